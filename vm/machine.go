@@ -1,0 +1,822 @@
+package vm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+)
+
+// HighestProtocol is the newest pickle protocol.
+const HighestProtocol = 5
+
+// Error is what is wrong with a pickle, and where.
+type Error struct {
+	Offset int64 // of the instruction, in bytes from the beginning of the input
+	Op     Opcode
+	Err    error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("offset %d: %v: %v", e.Offset, e.Op, e.Err) }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// What can be wrong with an instruction, apart from its argument (literal.go).
+var (
+	errOpcode        = errors.New("no such opcode")
+	errUnderflow     = errors.New("the stack is empty")
+	errMarkOnTop     = errors.New("a mark is in the way")
+	errNoMark        = errors.New("there is no mark")
+	errMemoKey       = errors.New("the memo has no such entry")
+	errOdd           = errors.New("a key without a value")
+	errNotText       = errors.New("invalid UTF-8")
+	errNotASCII      = errors.New("not ASCII")
+	errEmptyName     = errors.New("empty module or class name")
+	errDotted        = errors.New("a dotted name needs protocol 4")
+	errNameKind      = errors.New("module and name must be str")
+	errNegative      = errors.New("negative length")
+	errExtension     = errors.New("an extension code must be positive")
+	errNotCallable   = errors.New("not callable")
+	errNotClass      = errors.New("not a class")
+	errArgsKind      = errors.New("arguments must be a tuple")
+	errKwargsKind    = errors.New("keyword arguments must be a dict")
+	errBuildState    = errors.New("state is not a dict")
+	errNoAttributes  = errors.New("the object has no attributes to set")
+	errNotBuffer     = errors.New("not an out-of-band buffer")
+	errListIndex     = errors.New("list index out of range")
+	errTooLarge      = errors.New("more than 2**32 objects")
+	errBufferLength  = errors.New("the length exceeds what any input can have")
+	errBlobPending   = errors.New("a payload is due")
+	errUnterminated  = errors.New("the line does not end")
+	errAppendToByte  = errors.New("an int from 0 to 255 is required")
+	errProtocolValue = fmt.Errorf("the newest protocol is %d", HighestProtocol)
+)
+
+// Status says why Run returned.
+type Status uint8
+
+const (
+	// Done: STOP was executed, the graph is complete.
+	Done Status = iota
+	// More: the input ends within an instruction; Run again with more.
+	More
+	// Payload: the instruction at hand wants a large payload of which only
+	// the beginning is in the input, if anything; call TakePayload.
+	Payload
+)
+
+// payloadMin is the size from which on a payload that has not arrived yet is
+// read straight into memory of its own.
+const payloadMin = 64 << 10
+
+// Machine executes pickles into graphs. It calls and imports nothing. The zero
+// Machine is ready to run.
+//
+// The order in which a machine is used: Run with the input, which may grow
+// from call to call but must keep what it had; when Run returns Done, Graph
+// and Consumed; then Reset for the next pickle.
+type Machine struct {
+	g     Graph
+	stack []Node
+	marks []int
+	fence int // the stack must not shrink below: the topmost mark
+	memo  memo
+	proto int
+
+	pos      int   // the next instruction
+	op       int   // the instruction at hand
+	line     int   // the instruction whose lines have been searched for newlines:
+	searched int   // up to here
+	found    int   // with so many found
+	want     int64 // Payload: how much, of which kind
+	wantKind Kind
+	shareAll bool
+}
+
+// ShareAll makes the machine treat every object in the memo as shared, not
+// only those that were fetched from it. It is needed where a later pickle can
+// refer to the objects of this one.
+func (m *Machine) ShareAll() { m.shareAll = true }
+
+// Graph returns what the last pickle built.
+func (m *Machine) Graph() *Graph { return &m.g }
+
+// Consumed returns how many bytes of the input buffer have been executed.
+func (m *Machine) Consumed() int { return m.pos }
+
+// InputOffset is Consumed and the payloads that were taken apart from it.
+func (m *Machine) InputOffset() int64 { return m.g.offset(m.pos) }
+
+// Protocol returns what the pickle's PROTO said, 0 where there was none.
+func (m *Machine) Protocol() int { return m.proto }
+
+// Reset makes the machine forget everything. Memory that is modest in size is
+// kept for the next pickle.
+func (m *Machine) Reset() {
+	const keep = 1 << 16 // nodes: 1 MiB
+	g := &m.g
+	*g = Graph{
+		blobs: emptied(g.blobs, 16), kids: small(g.kids, keep), objects: small(g.objects, keep),
+		instances: small(g.instances, keep/4), more: small(g.more, keep/16), globals: small(g.globals, keep/4),
+		strings: small(g.strings, keep), gaps: g.gaps[:0],
+	}
+	*m = Machine{g: *g, stack: small(m.stack, keep), marks: small(m.marks, keep), memo: memo{dense: small(m.memo.dense, keep)}}
+}
+
+// small returns s emptied, or nil where it has grown beyond keep.
+func small[T any](s []T, keep int) []T {
+	if cap(s) > keep {
+		return nil
+	}
+	return s[:0]
+}
+
+// emptied is small for what holds pointers.
+func emptied[T any](s []T, keep int) []T {
+	clear(s)
+	return small(s, keep)
+}
+
+// Next prepares the machine for the next pickle of the same stream: the memo
+// and the graph stay, everything else begins anew.
+func (m *Machine) Next() {
+	m.stack, m.marks, m.fence, m.proto = m.stack[:0], m.marks[:0], 0, 0
+	m.g.root = Node{}
+}
+
+func (m *Machine) fail(err error) error {
+	op := Opcode(0)
+	if m.op < len(m.g.input) {
+		op = Opcode(m.g.input[m.op])
+	}
+	return &Error{m.g.offset(m.op), op, err}
+}
+
+func (m *Machine) failf(format string, args ...any) error {
+	return m.fail(fmt.Errorf(format, args...))
+}
+
+// Run executes input from where the last call stopped. eof says that there
+// will be no more: an instruction that is cut off is then an error that wraps
+// io.ErrUnexpectedEOF.
+func (m *Machine) Run(input []byte, eof bool) (Status, error) {
+	if m.want != 0 {
+		return Payload, m.fail(errBlobPending)
+	}
+	if m.g.input == nil {
+		m.presize(len(input))
+	}
+	m.g.input = input
+	status, err := m.run(input, eof)
+	if status == More && eof && err == nil {
+		err = m.fail(io.ErrUnexpectedEOF)
+	}
+	return status, err
+}
+
+// presize makes room for what an input of n bytes usually needs.
+func (m *Machine) presize(n int) {
+	n = min(n/8, 1<<16)
+	if cap(m.g.kids) < n {
+		m.g.kids = make([]Node, 0, n)
+	}
+	if cap(m.stack) < 64 {
+		m.stack = make([]Node, 0, 64)
+	}
+}
+
+// Wanted returns, after Payload, how many bytes the payload has, and where in
+// the input it begins.
+func (m *Machine) Wanted() (n int64, at int) { return m.want, m.pos }
+
+// TakePayload completes the instruction at hand with its payload, which the
+// graph keeps, and which is not part of the input: the input goes on behind
+// it. The part of the payload that is in the input must be cut off from it.
+func (m *Machine) TakePayload(data []byte) error {
+	if int64(len(data)) != m.want {
+		return m.fail(io.ErrUnexpectedEOF)
+	}
+	kind := m.wantKind
+	m.want = 0
+	skipped := len(data)
+	if k := len(m.g.gaps); k > 0 {
+		skipped += m.g.gaps[k-1].skipped
+	}
+	m.g.gaps = append(m.g.gaps, gap{m.pos, skipped})
+	return m.pushData(kind, data)
+}
+
+// pushData pushes data that is no part of the input.
+func (m *Machine) pushData(kind Kind, data []byte) error {
+	switch kind {
+	case KindLong:
+		if v, ok := longFits(data); ok {
+			m.push(node(KindInt, m.op, uint64(v)))
+			return nil
+		}
+	case KindStr:
+		if !validText(data) {
+			return m.fail(errNotText)
+		}
+	}
+	m.g.blobs = append(m.g.blobs, data)
+	k := kind
+	if kind == KindByteArray {
+		k = KindBytes
+	}
+	n := Node{uint64(k)<<kindShift | blobFlag | uint64(m.op), uint64(len(m.g.blobs) - 1)}
+	if kind == KindByteArray {
+		return m.newObject(KindByteArray, n)
+	}
+	m.push(n)
+	return nil
+}
+
+// pushSlice pushes the data input[from:from+n]. The offset of the node is
+// that of the data; the opcode is from-m.op bytes before, at most 9 in a
+// binary form.
+func (m *Machine) pushSlice(kind Kind, from, n int) error {
+	if n > math.MaxUint32 || from-m.op > 15 {
+		return m.pushData(kind, m.g.input[from:from+n:from+n])
+	}
+	head := uint64(from-m.op)<<headerShift | uint64(from)
+	switch kind {
+	case KindLong:
+		if v, ok := longFits(m.g.input[from : from+n]); ok {
+			m.push(node(KindInt, m.op, uint64(v)))
+			return nil
+		}
+	case KindStr:
+		if !validText(m.g.input[from : from+n]) {
+			return m.fail(errNotText)
+		}
+	case KindByteArray:
+		return m.newObject(KindByteArray, Node{uint64(KindBytes)<<kindShift | head, uint64(n)})
+	}
+	m.push(Node{uint64(kind)<<kindShift | head, uint64(n)})
+	return nil
+}
+
+// pushText pushes what an escaped line says: a part of the input where
+// nothing was escaped.
+func (m *Machine) pushText(kind Kind, line, text []byte, at int) error {
+	if len(text) == 0 {
+		return m.pushSlice(kind, at, 0)
+	}
+	for i := 0; i < 2 && i < len(line); i++ { // behind the quote of STRING, or at once
+		if &text[0] == &line[i] {
+			return m.pushSlice(kind, at+i, len(text))
+		}
+	}
+	m.g.blobs = append(m.g.blobs, text)
+	m.push(Node{uint64(kind)<<kindShift | blobFlag | uint64(m.op), uint64(len(m.g.blobs) - 1)})
+	return nil
+}
+
+func (m *Machine) push(n Node) { m.stack = append(m.stack, n) }
+
+// pop takes the top of the stack, which must not be a mark.
+func (m *Machine) pop() (Node, error) {
+	if err := m.has(1); err != nil {
+		return Node{}, err
+	}
+	n := m.stack[len(m.stack)-1]
+	m.stack = m.stack[:len(m.stack)-1]
+	return n, nil
+}
+
+// has checks that there are k values above the topmost mark.
+func (m *Machine) has(k int) error {
+	if len(m.stack)-m.fence >= k {
+		return nil
+	}
+	if len(m.marks) > 0 {
+		return m.fail(errMarkOnTop)
+	}
+	return m.fail(errUnderflow)
+}
+
+func (m *Machine) mark() {
+	m.marks = append(m.marks, len(m.stack))
+	m.fence = len(m.stack)
+}
+
+// popMark removes the topmost mark and returns where in the stack it was.
+func (m *Machine) popMark() (int, error) {
+	if len(m.marks) == 0 {
+		return 0, m.fail(errNoMark)
+	}
+	at := m.marks[len(m.marks)-1]
+	m.dropMark()
+	return at, nil
+}
+
+func (m *Machine) dropMark() {
+	m.marks = m.marks[:len(m.marks)-1]
+	m.fence = 0
+	if k := len(m.marks); k > 0 {
+		m.fence = m.marks[k-1]
+	}
+}
+
+// doPop is POP, which drops a mark when that is what is on top.
+func (m *Machine) doPop() error {
+	if k := len(m.marks); k > 0 && m.marks[k-1] == len(m.stack) {
+		m.dropMark()
+		return nil
+	}
+	_, err := m.pop()
+	return err
+}
+
+func (m *Machine) doPopMark() error {
+	at, err := m.popMark()
+	if err == nil {
+		m.stack = m.stack[:at]
+	}
+	return err
+}
+
+func (m *Machine) doDup() error {
+	if err := m.has(1); err != nil {
+		return err
+	}
+	top := &m.stack[len(m.stack)-1]
+	m.identify(top)
+	m.share(*top)
+	m.push(*top)
+	return nil
+}
+
+// identify gives a string-like node a string id, so that its copies are known
+// to be one object.
+func (m *Machine) identify(n *Node) {
+	if n.stringlike() && n.body>>32 == 0 {
+		m.g.strings = append(m.g.strings, 0)
+		n.body |= uint64(len(m.g.strings)) << 32
+	}
+}
+
+// share notes that the object of n is referred to more than once.
+func (m *Machine) share(n Node) {
+	var id *uint32
+	switch k := n.Kind(); {
+	case n.stringlike():
+		id = &m.g.strings[n.body>>32-1]
+	case k >= KindByteArray && k <= KindFrozenSet, k == KindInstance, k == KindPersistent:
+		id = &m.g.objects[uint32(n.body)].id
+	default:
+		return
+	}
+	if *id == 0 {
+		m.g.shared++
+		*id = m.g.shared
+	}
+}
+
+// newObject pushes a new container that holds the given kids.
+func (m *Machine) newObject(kind Kind, kids ...Node) error {
+	return m.newObjectAt(kind, kids, 0)
+}
+
+func (m *Machine) newObjectAt(kind Kind, kids []Node, extra int) error {
+	g := &m.g
+	if len(g.objects) >= math.MaxUint32 || len(g.kids)+len(kids) >= math.MaxUint32 {
+		return m.fail(errTooLarge)
+	}
+	start := len(g.kids)
+	if len(kids) > 0 {
+		g.kids = append(reserve(g.kids, len(kids)), kids...)
+	}
+	n := uint32(len(kids))
+	m.push(node(kind, m.op, uint64(len(g.objects))))
+	if kind == KindInstance {
+		g.instances[extra].Self = m.stack[len(m.stack)-1]
+	}
+	g.objects = append(g.objects, object{start: uint32(start), n: n, cap: n, extra: uint32(extra)})
+	return nil
+}
+
+// fromMark replaces everything above the topmost mark by a container of it.
+func (m *Machine) fromMark(kind Kind) error {
+	at, err := m.popMark()
+	if err != nil {
+		return err
+	}
+	if kind == KindDict && (len(m.stack)-at)%2 != 0 {
+		return m.fail(errOdd)
+	}
+	kids := m.stack[at:]
+	m.stack = m.stack[:at] // newObject copies the kids before it pushes
+	return m.newObject(kind, kids...)
+}
+
+func (m *Machine) tuple(n int) error {
+	if err := m.has(n); err != nil {
+		return err
+	}
+	at := len(m.stack) - n
+	kids := m.stack[at:]
+	m.stack = m.stack[:at]
+	return m.newObject(KindTuple, kids...)
+}
+
+// reserve returns s with room for n more, doubling its size where it must
+// grow: append's own growth of a quarter makes garbage of five times the size.
+func reserve(s []Node, n int) []Node {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	grown := make([]Node, len(s), max(2*cap(s), len(s)+n, 16))
+	copy(grown, s)
+	return grown
+}
+
+// extend adds kids to those of o. They stay in one piece: where others follow
+// in the arena, the piece moves to its end with twice the room.
+func (m *Machine) extend(o *object, kids []Node) error {
+	g := &m.g
+	n := len(kids)
+	if int(o.n)+n > int(o.cap) {
+		switch {
+		case int(o.start)+int(o.n) == len(g.kids):
+		case o.n == 0:
+			o.start = uint32(len(g.kids))
+		default:
+			room := max(2*int(o.n), int(o.n)+n)
+			g.kids = reserve(g.kids, room)
+			at := len(g.kids)
+			g.kids = append(g.kids, g.kids[o.start:o.start+o.n]...)
+			g.kids = g.kids[:at+room]
+			o.start, o.cap = uint32(at), uint32(room)
+		}
+		if int(o.n)+n > int(o.cap) { // at the end of the arena
+			g.kids = reserve(g.kids, n)
+			g.kids = g.kids[:int(o.start)+int(o.n)+n]
+			o.cap = o.n + uint32(n)
+		}
+		if len(g.kids) >= math.MaxUint32 {
+			return m.fail(errTooLarge)
+		}
+	}
+	copy(g.kids[o.start+o.n:], kids)
+	o.n += uint32(n)
+	return nil
+}
+
+// mark bounds of the items that APPENDS and its like take: at is where the
+// items begin in the stack; the object that gets them is below.
+func (m *Machine) itemsAbove() (at int, err error) {
+	if at, err = m.popMark(); err != nil {
+		return 0, err
+	}
+	if at <= m.fence {
+		return 0, m.has(len(m.stack) + 1) // nothing below the mark
+	}
+	return at, nil
+}
+
+// appendItems gives the object below at the items from there on.
+func (m *Machine) appendItems(at int) error {
+	items := m.stack[at:]
+	m.stack = m.stack[:at]
+	if len(items) == 0 {
+		return nil
+	}
+	to := m.asInstance(at - 1)
+	switch to.Kind() {
+	case KindList, KindInstance:
+	case KindByteArray:
+		for _, it := range items {
+			if k := it.Kind(); k != KindInt && k != KindBool || uint64(it.Int()) > 255 {
+				return m.fail(errAppendToByte)
+			}
+		}
+	default:
+		return m.failf("%v has no items to append to", to.Kind())
+	}
+	return m.extend(&m.g.objects[uint32(to.body)], items)
+}
+
+func (m *Machine) addItems(at int) error {
+	items := m.stack[at:]
+	m.stack = m.stack[:at]
+	if len(items) == 0 {
+		return nil
+	}
+	to := m.asInstance(at - 1)
+	switch to.Kind() {
+	case KindSet:
+	case KindInstance:
+		m.g.Instance(to).Adds = true
+	default:
+		return m.failf("%v has no items to add to", to.Kind())
+	}
+	return m.extend(&m.g.objects[uint32(to.body)], items)
+}
+
+func (m *Machine) setItems(at int) error {
+	pairs := m.stack[at:]
+	if len(pairs)%2 != 0 {
+		return m.fail(errOdd)
+	}
+	m.stack = m.stack[:at]
+	if len(pairs) == 0 {
+		return nil
+	}
+	to := m.asInstance(at - 1)
+	switch to.Kind() {
+	case KindDict:
+		return m.extend(&m.g.objects[uint32(to.body)], pairs)
+	case KindInstance:
+		return m.extend(&m.g.moreOf(m.g.Instance(to)).pairs, pairs)
+	case KindList:
+		return m.setListItems(m.g.Kids(to), pairs)
+	}
+	return m.failf("%v has no items to set", to.Kind())
+}
+
+// setListItems is list[i] = v: rare, and legal.
+func (m *Machine) setListItems(list, pairs []Node) error {
+	for i := 0; i < len(pairs); i += 2 {
+		k := pairs[i]
+		if k.Kind() != KindInt && k.Kind() != KindBool {
+			return m.failf("a list index must be an int, not %v", k.Kind())
+		}
+		at := k.Int()
+		if at < 0 {
+			at += int64(len(list))
+		}
+		if at < 0 || at >= int64(len(list)) {
+			return m.fail(errListIndex)
+		}
+		list[at] = pairs[i+1]
+	}
+	return nil
+}
+
+// asInstance returns the object at stack index i. A class, or the object of a
+// persistent ID, which is given items or a state, becomes an instance that
+// records them: nobody can know here what it is.
+func (m *Machine) asInstance(i int) Node {
+	n := m.stack[i]
+	switch n.Kind() {
+	case KindGlobal, KindPersistent, KindExtension:
+	default:
+		return n
+	}
+	g := &m.g
+	self := node(KindInstance, n.position(), uint64(len(g.objects)))
+	g.instances = append(g.instances, Instance{Self: self, Callable: n, Form: FormItself})
+	g.objects = append(g.objects, object{extra: uint32(len(g.instances) - 1)})
+	m.stack[i] = self
+	return self
+}
+
+// instance pushes what callable makes of args.
+func (m *Machine) instance(form Form, callable, args Node) error {
+	switch callable.Kind() {
+	case KindGlobal, KindInstance, KindPersistent, KindExtension:
+	default:
+		if form == FormReduce || form == FormObj {
+			return m.fail(errNotCallable)
+		}
+		return m.fail(errNotClass)
+	}
+	if args.Kind() != KindTuple {
+		return m.fail(errArgsKind)
+	}
+	m.g.instances = append(m.g.instances, Instance{Callable: callable, Args: args, Form: form})
+	return m.newObjectAt(KindInstance, nil, len(m.g.instances)-1)
+}
+
+func (m *Machine) callable(form Form) error {
+	if err := m.has(2); err != nil {
+		return err
+	}
+	args, _ := m.pop()
+	callable, _ := m.pop()
+	return m.instance(form, callable, args)
+}
+
+func (m *Machine) newObjEx() error {
+	if err := m.has(3); err != nil {
+		return err
+	}
+	kwargs, _ := m.pop()
+	if kwargs.Kind() != KindDict {
+		return m.fail(errKwargsKind)
+	}
+	if err := m.callable(FormNewObjEx); err != nil {
+		return err
+	}
+	in := m.g.Instance(m.stack[len(m.stack)-1])
+	m.g.moreOf(in).kwargs = kwargs
+	return nil
+}
+
+// inst is INST and OBJ: the arguments are what is above the mark.
+func (m *Machine) inst(form Form, class Node) error {
+	if err := m.fromMark(KindTuple); err != nil {
+		return err
+	}
+	args, _ := m.pop()
+	return m.instance(form, class, args)
+}
+
+func (m *Machine) obj() error {
+	if len(m.marks) == 0 {
+		return m.fail(errNoMark)
+	}
+	at := m.marks[len(m.marks)-1]
+	if len(m.stack) == at {
+		return m.fail(errUnderflow)
+	}
+	class := m.stack[at]
+	m.stack = append(m.stack[:at], m.stack[at+1:]...)
+	return m.inst(FormObj, class)
+}
+
+// build is BUILD: state is recorded where the object is an instance. The
+// language's own types have no attributes, as CPython would find out.
+func (m *Machine) build() error {
+	if err := m.has(2); err != nil {
+		return err
+	}
+	state, _ := m.pop()
+	at := len(m.stack) - 1
+	if k := m.stack[at].Kind(); k < KindGlobal || k > KindExtension {
+		return m.buildNative(state)
+	}
+	in := m.g.Instance(m.asInstance(at))
+	if in.State.Kind() != KindNothing {
+		if err := m.extend(&m.g.moreOf(in).earlier, []Node{in.State}); err != nil {
+			return err
+		}
+	}
+	in.State = state
+	return nil
+}
+
+func (m *Machine) buildNative(state Node) error {
+	slots := Node{}
+	if state.Kind() == KindTuple {
+		if kids := m.g.Kids(state); len(kids) == 2 {
+			state, slots = kids[0], kids[1]
+		}
+	}
+	switch state.Kind() {
+	case KindNone:
+	case KindDict:
+		return m.fail(errNoAttributes)
+	default:
+		return m.fail(errBuildState)
+	}
+	if slots.Kind() == KindNothing {
+		return nil
+	}
+	if slots.Kind() != KindDict {
+		return m.fail(errBuildState)
+	}
+	if len(m.g.Kids(slots)) > 0 {
+		return m.fail(errNoAttributes)
+	}
+	return nil
+}
+
+func (m *Machine) persistent(id Node) error { return m.newObject(KindPersistent, id) }
+
+func (m *Machine) extension(code int64) error {
+	if code <= 0 {
+		return m.fail(errExtension)
+	}
+	m.push(node(KindExtension, m.op, uint64(code)))
+	return nil
+}
+
+func (m *Machine) stackGlobal() error {
+	if err := m.has(2); err != nil {
+		return err
+	}
+	name, _ := m.pop()
+	module, _ := m.pop()
+	for _, n := range [2]Node{module, name} {
+		if k := n.Kind(); k != KindStr && k != KindByteString {
+			return m.fail(errNameKind)
+		}
+	}
+	return m.global(module, name)
+}
+
+func (m *Machine) global(module, name Node) error {
+	g := &m.g
+	if m.proto < 4 && bytes.IndexByte(g.Data(name), '.') >= 0 {
+		return m.fail(errDotted)
+	}
+	g.globals = append(g.globals, global{module, name, m.proto < 3})
+	m.push(node(KindGlobal, m.op, uint64(len(g.globals)-1)))
+	return nil
+}
+
+// names makes the nodes of the two lines that GLOBAL and INST have.
+func (m *Machine) names(from int, module, name []byte) (Node, Node, error) {
+	if len(module) == 0 || len(name) == 0 {
+		return Node{}, Node{}, m.fail(errEmptyName)
+	}
+	text := func(at, n int) Node {
+		return Node{uint64(KindStr)<<kindShift | uint64(at), uint64(n)}
+	}
+	return text(from, len(module)), text(from+len(module)+1, len(name)), nil
+}
+
+func (m *Machine) nextBuffer() {
+	m.push(node(KindBuffer, m.op, uint64(m.g.buffers)<<1))
+	m.g.buffers++
+}
+
+func (m *Machine) readonlyBuffer() error {
+	if err := m.has(1); err != nil {
+		return err
+	}
+	top := &m.stack[len(m.stack)-1]
+	switch top.Kind() {
+	case KindBuffer:
+		top.body |= 1
+	case KindBytes, KindByteArray, KindInstance, KindPersistent:
+	default:
+		return m.fail(errNotBuffer)
+	}
+	return nil
+}
+
+func (m *Machine) put(index uint64) error {
+	if err := m.has(1); err != nil {
+		return err
+	}
+	top := &m.stack[len(m.stack)-1]
+	m.identify(top)
+	if m.shareAll {
+		m.share(*top)
+	}
+	m.memo.put(index, *top)
+	return nil
+}
+
+func (m *Machine) get(index uint64) error {
+	n, ok := m.memo.get(index)
+	if !ok {
+		return m.fail(errMemoKey)
+	}
+	m.share(n)
+	m.push(n)
+	return nil
+}
+
+// memo maps indexes to nodes: a slice while the indexes are dense, as pickles
+// written by picklers are, a map for the rest.
+type memo struct {
+	dense  []Node // KindNothing: no entry
+	sparse map[uint64]Node
+	n      int // number of entries
+}
+
+func (mm *memo) put(index uint64, n Node) {
+	switch {
+	case index < uint64(len(mm.dense)):
+		if mm.dense[index].Kind() == KindNothing {
+			mm.n++
+		}
+		mm.dense[index] = n
+	case index == uint64(len(mm.dense)) && len(mm.sparse) == 0:
+		mm.dense = append(reserve(mm.dense, 1), n)
+		mm.n++
+	case index < 2*uint64(mm.n)+16 && len(mm.sparse) == 0:
+		for uint64(len(mm.dense)) < index {
+			mm.dense = append(mm.dense, Node{})
+		}
+		mm.dense = append(mm.dense, n)
+		mm.n++
+	default:
+		if mm.sparse == nil {
+			mm.sparse = make(map[uint64]Node)
+		}
+		if _, ok := mm.sparse[index]; !ok {
+			mm.n++
+		}
+		mm.sparse[index] = n
+	}
+}
+
+func (mm *memo) get(index uint64) (Node, bool) {
+	if index < uint64(len(mm.dense)) {
+		n := mm.dense[index]
+		return n, n.Kind() != KindNothing
+	}
+	n, ok := mm.sparse[index]
+	return n, ok
+}
+
+// float8 reads the argument of BINFLOAT, which alone is big-endian.
+func float8(b []byte) uint64 { return binary.BigEndian.Uint64(b) }

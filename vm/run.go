@@ -1,0 +1,421 @@
+package vm
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"unicode/utf8"
+)
+
+// run is the machine's loop. The arms of the switch are short: what an opcode
+// does is in machine.go, what its argument says in literal.go. An instruction
+// that is not complete leaves the machine as it was, so that it can be tried
+// again when more of the input is there.
+func (m *Machine) run(in []byte, eof bool) (Status, error) {
+	var err error
+	for err == nil {
+		p := m.pos
+		m.op = p
+		if p >= len(in) {
+			return More, nil
+		}
+		op := Opcode(in[p])
+		p++
+		switch op {
+		case OpMark:
+			m.mark()
+		case OpBinInt1:
+			if p >= len(in) {
+				return More, nil
+			}
+			m.push(node(KindInt, m.op, uint64(in[p])))
+			p++
+		case OpBinInt2:
+			if len(in)-p < 2 {
+				return More, nil
+			}
+			m.push(node(KindInt, m.op, uint64(binary.LittleEndian.Uint16(in[p:]))))
+			p += 2
+		case OpBinInt:
+			if len(in)-p < 4 {
+				return More, nil
+			}
+			m.push(node(KindInt, m.op, uint64(int64(int32(binary.LittleEndian.Uint32(in[p:]))))))
+			p += 4
+		case OpBinFloat:
+			if len(in)-p < 8 {
+				return More, nil
+			}
+			m.push(node(KindFloat, m.op, float8(in[p:])))
+			p += 8
+		case OpNone:
+			m.push(node(KindNone, m.op, 0))
+		case OpNewTrue:
+			m.push(node(KindBool, m.op, 1))
+		case OpNewFalse:
+			m.push(node(KindBool, m.op, 0))
+
+		case OpShortBinUnicode, OpBinUnicode, OpBinUnicode8, OpShortBinBytes, OpBinBytes, OpBinBytes8, OpByteArray8,
+			OpShortBinString, OpBinString, OpLong1, OpLong4:
+			n, size := length(op, in[p:])
+			if size == 0 {
+				return More, nil
+			}
+			if n < 0 {
+				err = m.fail(lengthError(op))
+				break
+			}
+			p += size
+			if int64(len(in)-p) < n {
+				return m.incomplete(op, p, n, eof), nil
+			}
+			err = m.pushSlice(payloadKinds[op], p, int(n))
+			p += int(n)
+
+		case OpMemoize:
+			err = m.put(uint64(m.memo.n))
+		case OpBinPut, OpBinGet:
+			if p >= len(in) {
+				return More, nil
+			}
+			if op == OpBinPut {
+				err = m.put(uint64(in[p]))
+			} else {
+				err = m.get(uint64(in[p]))
+			}
+			p++
+		case OpLongBinPut, OpLongBinGet:
+			if len(in)-p < 4 {
+				return More, nil
+			}
+			if op == OpLongBinPut {
+				err = m.put(uint64(binary.LittleEndian.Uint32(in[p:])))
+			} else {
+				err = m.get(uint64(binary.LittleEndian.Uint32(in[p:])))
+			}
+			p += 4
+
+		case OpEmptyTuple:
+			err = m.newObject(KindTuple)
+		case OpTuple1:
+			err = m.tuple(1)
+		case OpTuple2:
+			err = m.tuple(2)
+		case OpTuple3:
+			err = m.tuple(3)
+		case OpTuple:
+			err = m.fromMark(KindTuple)
+		case OpEmptyList:
+			err = m.newObject(KindList)
+		case OpList:
+			err = m.fromMark(KindList)
+		case OpEmptyDict:
+			err = m.newObject(KindDict)
+		case OpDict:
+			err = m.fromMark(KindDict)
+		case OpEmptySet:
+			err = m.newObject(KindSet)
+		case OpFrozenSet:
+			err = m.fromMark(KindFrozenSet)
+
+		case OpAppend:
+			if err = m.has(2); err == nil {
+				err = m.appendItems(len(m.stack) - 1)
+			}
+		case OpSetItem:
+			if err = m.has(3); err == nil {
+				err = m.setItems(len(m.stack) - 2)
+			}
+		case OpAppends, OpSetItems, OpAddItems:
+			err = m.items(op)
+
+		case OpGlobal, OpInst:
+			end := m.lines(in, p, 2)
+			if end < 0 {
+				return More, nil
+			}
+			err = m.lineGlobal(op, in, p, end)
+			p = end + 1
+		case OpStackGlobal:
+			err = m.stackGlobal()
+		case OpReduce:
+			err = m.callable(FormReduce)
+		case OpNewObj:
+			err = m.callable(FormNewObj)
+		case OpNewObjEx:
+			err = m.newObjEx()
+		case OpObj:
+			err = m.obj()
+		case OpBuild:
+			err = m.build()
+
+		case OpInt, OpLong, OpFloat, OpString, OpUnicode, OpGet, OpPut, OpPersID:
+			end := m.lines(in, p, 1)
+			if end < 0 {
+				return More, nil
+			}
+			err = m.lineOp(op, in[p:end:end], p)
+			p = end + 1
+
+		case OpPop:
+			err = m.doPop()
+		case OpPopMark:
+			err = m.doPopMark()
+		case OpDup:
+			err = m.doDup()
+		case OpBinPersID:
+			var id Node
+			if id, err = m.pop(); err == nil {
+				err = m.persistent(id)
+			}
+		case OpExt1:
+			if p >= len(in) {
+				return More, nil
+			}
+			err = m.extension(int64(in[p]))
+			p++
+		case OpExt2:
+			if len(in)-p < 2 {
+				return More, nil
+			}
+			err = m.extension(int64(binary.LittleEndian.Uint16(in[p:])))
+			p += 2
+		case OpExt4:
+			if len(in)-p < 4 {
+				return More, nil
+			}
+			err = m.extension(int64(int32(binary.LittleEndian.Uint32(in[p:]))))
+			p += 4
+		case OpNextBuffer:
+			m.nextBuffer()
+		case OpReadonlyBuffer:
+			err = m.readonlyBuffer()
+
+		case OpProto:
+			if p >= len(in) {
+				return More, nil
+			}
+			if m.proto = int(in[p]); m.proto > HighestProtocol {
+				err = m.failf("protocol %d: %w", m.proto, errProtocolValue)
+			}
+			p++
+		case OpFrame:
+			if len(in)-p < 8 {
+				return More, nil
+			}
+			n := binary.LittleEndian.Uint64(in[p:])
+			if n > math.MaxInt64 {
+				err = m.fail(errBufferLength)
+				break
+			}
+			p += 8
+			if uint64(len(in)-p) < n { // CPython wants the whole frame to be there
+				return More, nil
+			}
+		case OpStop:
+			if m.g.root, err = m.pop(); err == nil {
+				m.pos = p
+				return Done, nil
+			}
+		default:
+			err = m.fail(errOpcode)
+		}
+		if err == nil {
+			m.pos = p
+		}
+	}
+	return Done, err
+}
+
+// payloadKinds says what the opcodes with a length and a payload push.
+var payloadKinds = [256]Kind{
+	OpShortBinUnicode: KindStr, OpBinUnicode: KindStr, OpBinUnicode8: KindStr,
+	OpShortBinBytes: KindBytes, OpBinBytes: KindBytes, OpBinBytes8: KindBytes, OpByteArray8: KindByteArray,
+	OpShortBinString: KindByteString, OpBinString: KindByteString,
+	OpLong1: KindLong, OpLong4: KindLong,
+}
+
+// length reads the length of a payload; size is how long the length itself
+// is, 0 when it is not all there. A length that no input can have is negative.
+func length(op Opcode, b []byte) (n int64, size int) {
+	switch op {
+	case OpShortBinUnicode, OpShortBinBytes, OpShortBinString, OpLong1:
+		if len(b) > 0 {
+			return int64(b[0]), 1
+		}
+	case OpBinUnicode, OpBinBytes:
+		if len(b) >= 4 {
+			return int64(binary.LittleEndian.Uint32(b)), 4
+		}
+	case OpBinString, OpLong4: // signed
+		if len(b) >= 4 {
+			return int64(int32(binary.LittleEndian.Uint32(b))), 4
+		}
+	default:
+		if len(b) >= 8 {
+			return int64(binary.LittleEndian.Uint64(b)), 8
+		}
+	}
+	return 0, 0
+}
+
+func lengthError(op Opcode) error {
+	if op == OpBinString || op == OpLong4 {
+		return errNegative
+	}
+	return errBufferLength
+}
+
+// incomplete is the answer to a payload of n bytes at p that is not all
+// there: a large one is read apart from the input.
+func (m *Machine) incomplete(op Opcode, p int, n int64, eof bool) Status {
+	if eof || n < payloadMin {
+		return More
+	}
+	m.pos, m.want, m.wantKind = p, n, payloadKinds[op]
+	return Payload
+}
+
+// items is APPENDS, SETITEMS and ADDITEMS.
+func (m *Machine) items(op Opcode) error {
+	at, err := m.itemsAbove()
+	if err != nil {
+		return err
+	}
+	switch op {
+	case OpAppends:
+		return m.appendItems(at)
+	case OpSetItems:
+		return m.setItems(at)
+	}
+	return m.addItems(at)
+}
+
+// lines returns where the newline of the k-th line from p on is, or -1. Where
+// the input arrives in small pieces nothing is searched twice.
+func (m *Machine) lines(in []byte, p, k int) int {
+	from, found := p, 0
+	if m.line == m.op && m.searched > p {
+		from, found = m.searched, m.found
+	}
+	for {
+		i := bytes.IndexByte(in[from:], '\n')
+		if i < 0 {
+			m.line, m.searched, m.found = m.op, len(in), found
+			return -1
+		}
+		if found++; found == k {
+			return from + i
+		}
+		from += i + 1
+	}
+}
+
+// lineGlobal is GLOBAL and INST: end is the newline of the second line.
+func (m *Machine) lineGlobal(op Opcode, in []byte, p, end int) error {
+	i := p + bytes.IndexByte(in[p:], '\n')
+	moduleLine, nameLine := in[p:i], in[i+1:end]
+	valid, bad := strictText, errNotText
+	if op == OpInst {
+		valid, bad = ascii, errNotASCII
+	}
+	if !valid(moduleLine) || !valid(nameLine) {
+		return m.fail(bad)
+	}
+	module, name, err := m.names(p, moduleLine, nameLine)
+	if err != nil {
+		return err
+	}
+	if op == OpGlobal {
+		return m.global(module, name)
+	}
+	if len(m.marks) == 0 {
+		return m.fail(errNoMark)
+	}
+	if err := m.global(module, name); err != nil {
+		return err
+	}
+	class, _ := m.pop()
+	return m.inst(FormInst, class)
+}
+
+// lineOp is the opcodes whose argument is one line, which begins at at.
+func (m *Machine) lineOp(op Opcode, line []byte, at int) error {
+	switch op {
+	case OpInt:
+		v, big, isBool, b, err := parseInt(line)
+		if err != nil {
+			return m.fail(err)
+		}
+		if isBool {
+			v = 0
+			if b {
+				v = 1
+			}
+			m.push(node(KindBool, m.op, uint64(v)))
+			return nil
+		}
+		return m.pushInt(v, big)
+	case OpLong:
+		v, big, err := parseLong(line)
+		if err != nil {
+			return m.fail(err)
+		}
+		return m.pushInt(v, big)
+	case OpFloat:
+		f, err := parseFloat(line)
+		if err != nil {
+			return m.fail(err)
+		}
+		m.push(node(KindFloat, m.op, math.Float64bits(f)))
+		return nil
+	case OpString:
+		text, err := unquoteString(nil, line)
+		if err != nil {
+			return m.fail(err)
+		}
+		return m.pushText(KindByteString, line, text, at)
+	case OpUnicode:
+		text, err := unescapeUnicode(nil, line)
+		if err != nil {
+			return m.fail(err)
+		}
+		return m.pushText(KindStr, line, text, at)
+	case OpPersID:
+		if !ascii(line) {
+			return m.fail(errNotASCII)
+		}
+		if err := m.pushSlice(KindStr, at, len(line)); err != nil {
+			return err
+		}
+		id, _ := m.pop()
+		return m.persistent(id)
+	}
+	index, err := parseIndex(line)
+	if err != nil {
+		return m.fail(err)
+	}
+	if op == OpPut {
+		return m.put(index)
+	}
+	return m.get(index)
+}
+
+func (m *Machine) pushInt(v int64, big []byte) error {
+	if big != nil {
+		return m.pushData(KindLong, big)
+	}
+	m.push(node(KindInt, m.op, uint64(v)))
+	return nil
+}
+
+func strictText(b []byte) bool { return utf8.Valid(b) }
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
