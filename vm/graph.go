@@ -97,7 +97,7 @@ func (n Node) stringlike() bool {
 type object struct {
 	start, n, cap uint32 // range in Graph.kids
 	id            uint32 // 1, 2, … where the object is referred to more than once; else 0
-	extra         uint32 // KindInstance: index in Graph.instances
+	extra         uint32 // KindInstance: index in Graph.instances; KindTuple: 1 if it is in the memo
 }
 
 // global is the record of a class or function. legacy says that the name was
@@ -122,6 +122,7 @@ type Instance struct {
 // more holds what few instances have.
 type more struct {
 	kwargs, base, native Node
+	setter               Node
 	pairs, earlier       object
 }
 
@@ -206,6 +207,10 @@ func (g *Graph) Shared(n Node) uint32 {
 	return 0
 }
 
+// Memoized reports whether tuple n went into the memo. Picklers put every
+// tuple there that is an object of Python, and not those which they make up.
+func (g *Graph) Memoized(n Node) bool { return g.objects[uint32(n.body)].extra != 0 }
+
 // StringID returns a number, from 1 to StringLen, that a str or bytes object
 // in the memo has to itself, and 0 for one that is not in the memo.
 func (n Node) StringID() uint32 {
@@ -273,6 +278,10 @@ func (g *Graph) Kwargs(in *Instance) Node { return g.more1(in).kwargs }
 
 // Base returns the base class of a FormReconstructor instance.
 func (g *Graph) Base(in *Instance) Node { return g.more1(in).base }
+
+// Setter returns the callable that was called with the instance and its state
+// in place of a BUILD.
+func (g *Graph) Setter(in *Instance) Node { return g.more1(in).setter }
 
 // Native returns the node that SetNative gave the instance.
 func (g *Graph) Native(in *Instance) Node { return g.more1(in).native }
@@ -350,7 +359,8 @@ func (g *Graph) rangeNode(replaces Node, kind Kind, start, n int) Node {
 	return node(kind, replaces.position(), uint64(len(g.objects)-1))
 }
 
-// NewGlobal returns a new node for a class or function named by the nodes.
+// NewGlobal returns a new node for a class or function, at the place of at, by
+// its Python 3 name: two nodes of KindStr.
 func (g *Graph) NewGlobal(at, module, name Node) Node {
 	g.globals = append(g.globals, global{module: module, name: name})
 	return node(KindGlobal, at.position(), uint64(len(g.globals)-1))

@@ -49,7 +49,6 @@ var (
 	errTooLarge      = errors.New("more than 2**32 objects")
 	errBufferLength  = errors.New("the length exceeds what any input can have")
 	errBlobPending   = errors.New("a payload is due")
-	errUnterminated  = errors.New("the line does not end")
 	errAppendToByte  = errors.New("an int from 0 to 255 is required")
 	errProtocolValue = fmt.Errorf("the newest protocol is %d", HighestProtocol)
 )
@@ -238,7 +237,7 @@ func (m *Machine) pushData(kind Kind, data []byte) error {
 // that of the data; the opcode is from-m.op bytes before, at most 9 in a
 // binary form.
 func (m *Machine) pushSlice(kind Kind, from, n int) error {
-	if n > math.MaxUint32 || from-m.op > 15 {
+	if uint64(n) > math.MaxUint32 || from-m.op > 15 {
 		return m.pushData(kind, m.g.input[from:from+n:from+n])
 	}
 	head := uint64(from-m.op)<<headerShift | uint64(from)
@@ -327,8 +326,28 @@ func (m *Machine) doPop() error {
 		m.dropMark()
 		return nil
 	}
-	_, err := m.pop()
+	n, err := m.pop()
+	if err == nil && n.Kind() == KindInstance {
+		m.noteSetter(n)
+	}
 	return err
+}
+
+// noteSetter looks at an instance that is dropped: a pickler writes the call
+// setter(object, state) so, behind the object, in place of a BUILD where
+// __reduce__ has named a function that sets the state.
+func (m *Machine) noteSetter(call Node) {
+	in := m.g.Instance(call)
+	if in.Form != FormReduce || len(m.stack) == m.fence {
+		return
+	}
+	args, object := m.g.Kids(in.Args), m.stack[len(m.stack)-1]
+	if len(args) != 2 || object.Kind() != KindInstance || args[0].Kind() != KindInstance || args[0].body != object.body {
+		return
+	}
+	of := m.g.Instance(object)
+	m.g.moreOf(of).setter = in.Callable
+	of.State = args[1]
 }
 
 func (m *Machine) doPopMark() error {
@@ -383,7 +402,7 @@ func (m *Machine) newObject(kind Kind, kids ...Node) error {
 
 func (m *Machine) newObjectAt(kind Kind, kids []Node, extra int) error {
 	g := &m.g
-	if len(g.objects) >= math.MaxUint32 || len(g.kids)+len(kids) >= math.MaxUint32 {
+	if uint64(max(len(g.objects), len(g.kids)+len(kids))) >= math.MaxUint32 {
 		return m.fail(errTooLarge)
 	}
 	start := len(g.kids)
@@ -395,7 +414,7 @@ func (m *Machine) newObjectAt(kind Kind, kids []Node, extra int) error {
 	if kind == KindInstance {
 		g.instances[extra].Self = m.stack[len(m.stack)-1]
 	}
-	g.objects = append(g.objects, object{start: uint32(start), n: n, cap: n, extra: uint32(extra)})
+	g.objects = append(reserve(g.objects, 1), object{start: uint32(start), n: n, cap: n, extra: uint32(extra)})
 	return nil
 }
 
@@ -425,11 +444,11 @@ func (m *Machine) tuple(n int) error {
 
 // reserve returns s with room for n more, doubling its size where it must
 // grow: append's own growth of a quarter makes garbage of five times the size.
-func reserve(s []Node, n int) []Node {
+func reserve[T any](s []T, n int) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
-	grown := make([]Node, len(s), max(2*cap(s), len(s)+n, 16))
+	grown := make([]T, len(s), max(2*cap(s), len(s)+n, 16))
 	copy(grown, s)
 	return grown
 }
@@ -457,7 +476,7 @@ func (m *Machine) extend(o *object, kids []Node) error {
 			g.kids = g.kids[:int(o.start)+int(o.n)+n]
 			o.cap = o.n + uint32(n)
 		}
-		if len(g.kids) >= math.MaxUint32 {
+		if uint64(len(g.kids)) >= math.MaxUint32 {
 			return m.fail(errTooLarge)
 		}
 	}
@@ -588,7 +607,7 @@ func (m *Machine) instance(form Form, callable, args Node) error {
 	if args.Kind() != KindTuple {
 		return m.fail(errArgsKind)
 	}
-	m.g.instances = append(m.g.instances, Instance{Callable: callable, Args: args, Form: form})
+	m.g.instances = append(reserve(m.g.instances, 1), Instance{Callable: callable, Args: args, Form: form})
 	return m.newObjectAt(KindInstance, nil, len(m.g.instances)-1)
 }
 
@@ -757,6 +776,9 @@ func (m *Machine) put(index uint64) error {
 	}
 	top := &m.stack[len(m.stack)-1]
 	m.identify(top)
+	if top.Kind() == KindTuple {
+		m.g.objects[uint32(top.body)].extra = 1
+	}
 	if m.shareAll {
 		m.share(*top)
 	}

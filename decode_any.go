@@ -1,0 +1,288 @@
+package pickle
+
+import (
+	"math/big"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+func validUTF8(b []byte) bool { return utf8.Valid(b) }
+
+// any returns n as the Go value that the package documentation names for it.
+func (d *decoder) any(n vm.Node) (any, error) {
+	switch n.Kind() {
+	case vm.KindNone, vm.KindNothing:
+		return nil, nil
+	case vm.KindBool:
+		return n.Int() != 0, nil
+	case vm.KindInt:
+		return n.Int(), nil
+	case vm.KindFloat:
+		return n.Float(), nil
+	case vm.KindStr:
+		return d.str(n), nil
+	case vm.KindByteString:
+		return d.anyByteString(n)
+	case vm.KindLong:
+		return d.big(n), nil
+	case vm.KindGlobal:
+		return d.anyGlobal(n)
+	case vm.KindExtension:
+		return d.anyExtension(n)
+	case vm.KindBuffer:
+		return d.buffer(n)
+	}
+	if v := d.shared(n); v != nil {
+		return v, nil
+	}
+	if err := d.enter(n); err != nil {
+		return nil, err
+	}
+	v, err := d.anyObject(n)
+	d.leave()
+	return v, err
+}
+
+// anyObject is any for what has an identity.
+func (d *decoder) anyObject(n vm.Node) (any, error) {
+	switch n.Kind() {
+	case vm.KindBytes:
+		return d.bytes(n), nil
+	case vm.KindByteArray:
+		return d.byteArray(n), nil
+	case vm.KindList:
+		return d.list(n)
+	case vm.KindTuple:
+		return d.tuple(n)
+	case vm.KindDict:
+		if d.o.plain {
+			return d.plainDict(n)
+		}
+		return d.dict(n)
+	case vm.KindSet:
+		if d.o.plain {
+			return d.list(n)
+		}
+		s := newSetSize(len(d.g.Kids(n)))
+		d.share(n, s)
+		return s, d.fillSet(s, n)
+	case vm.KindFrozenSet:
+		if d.o.plain {
+			return d.list(n)
+		}
+		s := newSetSize(len(d.g.Kids(n)))
+		d.share(n, FrozenSet{s})
+		return FrozenSet{s}, d.fillSet(s, n)
+	case vm.KindPersistent:
+		return d.persistent(n)
+	}
+	return d.anyInstance(n)
+}
+
+func (d *decoder) anyByteString(n vm.Node) (any, error) {
+	switch d.o.python2Strings {
+	case Python2ByteString:
+		return ByteString(d.str(n)), nil
+	case Python2Bytes:
+		if v := d.shared(n); v != nil {
+			return v, nil
+		}
+		return d.bytes(n), nil
+	}
+	return d.text(n)
+}
+
+// bytes returns a copy of the bytes of n. Empty ones are not nil.
+func (d *decoder) bytes(n vm.Node) []byte {
+	b := append(make([]byte, 0, len(d.g.Data(n))), d.g.Data(n)...)
+	d.share(n, b)
+	return b
+}
+
+func (d *decoder) byteArray(n vm.Node) ByteArray {
+	data, appended := d.g.ByteArray(n)
+	b := make(ByteArray, len(data), max(len(data)+len(appended), 1))
+	copy(b, data)
+	for _, k := range appended {
+		b = append(b, byte(k.Int()))
+	}
+	d.share(n, b)
+	return b
+}
+
+// list returns n as a slice. It is known before it is filled, so that a list
+// in itself is just that. An empty list has room for one item, which gives it
+// an address, and so an identity.
+func (d *decoder) list(n vm.Node) ([]any, error) {
+	kids := d.g.Kids(n)
+	s := make([]any, len(kids), max(len(kids), 1))
+	d.share(n, s)
+	return s, d.fill(s, kids)
+}
+
+func (d *decoder) tuple(n vm.Node) (any, error) {
+	kids := d.g.Kids(n)
+	if d.o.plain {
+		return d.list(n)
+	}
+	t := make(Tuple, len(kids))
+	d.share(n, t)
+	return t, d.fill(t, kids)
+}
+
+func (d *decoder) fill(s []any, kids []vm.Node) error {
+	for i, k := range kids {
+		v, err := d.any(k)
+		if err != nil {
+			return atIndex(err, i)
+		}
+		s[i] = v
+	}
+	return nil
+}
+
+func (d *decoder) dict(n vm.Node) (*Dict, error) {
+	kids := d.g.Kids(n)
+	dict := newDictSize(len(kids) / 2)
+	d.share(n, dict)
+	return dict, d.fillDict(dict, kids)
+}
+
+// fillDict gives dict, which is empty, the keys and values that are in kids in
+// turn.
+func (d *decoder) fillDict(dict *Dict, kids []vm.Node) error {
+	var nans map[int64]int // the same NaN object is the same key
+	for i := 0; i+1 < len(kids); i += 2 {
+		key, err := d.any(kids[i])
+		if err != nil {
+			return at(err, ".keys()")
+		}
+		v, err := d.any(kids[i+1])
+		if err != nil {
+			return atKey(err, key)
+		}
+		if f, ok := key.(float64); ok && f != f {
+			if nans == nil {
+				nans = make(map[int64]int)
+			}
+			where := d.g.Offset(kids[i])
+			if entry, ok := nans[where]; ok {
+				dict.entries[entry].Value = v
+				continue
+			}
+			nans[where] = len(dict.entries)
+		}
+		dict.add(key, v)
+	}
+	if i, err := dict.unique(&d.keys); err != nil {
+		return at(d.mismatch(kids[2*i], nil, err), ".keys()")
+	}
+	return nil
+}
+
+func (d *decoder) fillSet(s *Set, n vm.Node) error {
+	for i, k := range d.g.Kids(n) {
+		v, err := d.any(k)
+		if err != nil {
+			return atIndex(err, i)
+		}
+		s.add(v, struct{}{})
+	}
+	if i, err := s.unique(&d.keys); err != nil {
+		return atIndex(d.mismatch(d.g.Kids(n)[i], nil, err), i)
+	}
+	return nil
+}
+
+// plainDict returns n as a map[string]any, or as a map[any]any if not all keys
+// are strings.
+func (d *decoder) plainDict(n vm.Node) (any, error) {
+	kids := d.g.Kids(n)
+	for i := 0; i < len(kids); i += 2 {
+		if k := kids[i].Kind(); k != vm.KindStr && (k != vm.KindByteString || d.o.python2Strings == Python2Bytes) {
+			return d.plainMap(n)
+		}
+	}
+	m := make(map[string]any, len(kids)/2)
+	d.share(n, m)
+	for i := 0; i+1 < len(kids); i += 2 {
+		key, err := d.text(kids[i])
+		if err != nil {
+			return nil, err
+		}
+		if m[key], err = d.any(kids[i+1]); err != nil {
+			return nil, atKey(err, key)
+		}
+	}
+	return m, nil
+}
+
+func (d *decoder) plainMap(n vm.Node) (any, error) {
+	kids := d.g.Kids(n)
+	m := make(map[any]any, len(kids)/2)
+	d.share(n, m)
+	for i := 0; i+1 < len(kids); i += 2 {
+		key, err := d.any(kids[i])
+		if err != nil {
+			return nil, at(err, ".keys()")
+		}
+		if !hashable(reflect.ValueOf(key)) {
+			return nil, at(d.mismatchf(kids[i], reflect.TypeOf(m), "it cannot be the key of a Go map"), ".keys()")
+		}
+		if m[key], err = d.any(kids[i+1]); err != nil {
+			return nil, atKey(err, key)
+		}
+	}
+	return m, nil
+}
+
+// hashable reports whether v can be the key of a Go map, and be found there
+// again: a big integer could not.
+func hashable(v reflect.Value) bool {
+	if !v.IsValid() {
+		return true
+	}
+	if v.Type() == reflect.TypeFor[*big.Int]() {
+		return false
+	}
+	return v.Comparable()
+}
+
+func (d *decoder) anyGlobal(n vm.Node) (any, error) {
+	c := d.class(n)
+	if c.value != nil {
+		return c.value, nil
+	}
+	if d.o.unknownClasses && !c.known() {
+		return nil, d.unknown(n, c)
+	}
+	return c.Global, nil
+}
+
+func (d *decoder) anyExtension(n vm.Node) (any, error) {
+	if c := d.class(n); c.Name != "" {
+		return c.Global, nil
+	}
+	if d.o.unknownClasses {
+		return nil, d.unknown(n, d.class(n))
+	}
+	return Extension(n.Int()), nil
+}
+
+// persistent returns what PersistentLoad makes of the ID.
+func (d *decoder) persistent(n vm.Node) (any, error) {
+	id, err := d.any(d.g.Kids(n)[0])
+	if err != nil {
+		return nil, at(err, ".persistent_id")
+	}
+	var v any = PersistentRef{id}
+	if d.o.persistentLoad != nil {
+		if v, err = d.o.persistentLoad(id); err != nil {
+			return nil, d.mismatch(n, nil, err)
+		}
+	}
+	d.share(n, v)
+	return v, nil
+}

@@ -1,0 +1,315 @@
+package pickle
+
+import (
+	"reflect"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+// decodeAnySlice is for []any and Tuple, which share memory with what the
+// object is in an any.
+func decodeAnySlice(d *decoder, n vm.Node, v reflect.Value) error {
+	kids, ok := d.items(n)
+	if !ok {
+		return d.other(n, v, decodeAnySlice)
+	}
+	switch x := d.shared(n).(type) {
+	case []any:
+		v.Set(reflect.ValueOf(x).Convert(v.Type()))
+		return nil
+	case Tuple:
+		v.Set(reflect.ValueOf(x).Convert(v.Type()))
+		return nil
+	}
+	if err := d.enter(n); err != nil {
+		return err
+	}
+	s := make([]any, len(kids), max(len(kids), 1))
+	switch {
+	case n.Kind() == vm.KindList || n.Kind() == vm.KindTuple && d.o.plain:
+		d.share(n, s)
+	case n.Kind() == vm.KindTuple:
+		d.share(n, Tuple(s))
+	}
+	v.Set(reflect.ValueOf(s).Convert(v.Type()))
+	err := d.fill(s, kids)
+	d.leave()
+	return err
+}
+
+// makeSliceDecoder: a shared list is one array in memory. Its length is known,
+// and the slice in place, before the first item is bound, so that a list in
+// itself is just that.
+func makeSliceDecoder(t reflect.Type) unmarshalFunc {
+	if t.Elem().Kind() == reflect.Uint8 {
+		return makeBytesDecoder(t)
+	}
+	elem := lazy(t.Elem())
+	var decode unmarshalFunc
+	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
+		kids, ok := d.items(n)
+		if !ok {
+			return d.other(n, v, decode)
+		}
+		id := d.g.Shared(n)
+		if id != 0 {
+			if b, ok := d.lookup(id, t); ok {
+				v.Set(b.v)
+				return nil
+			}
+		}
+		if err := d.enter(n); err != nil {
+			return err
+		}
+		s := reflect.MakeSlice(t, len(kids), max(len(kids), 1))
+		if id != 0 {
+			d.bind(id, binding{typ: t, v: s})
+		}
+		v.Set(s)
+		f := elem()
+		for i, k := range kids {
+			if err := f(d, k, s.Index(i)); err != nil {
+				return atIndex(err, i)
+			}
+		}
+		d.leave()
+		return nil
+	}
+	return decode
+}
+
+// makeBytesDecoder is for slices of bytes, which take bytes, bytearray, str,
+// and lists of small ints.
+func makeBytesDecoder(t reflect.Type) unmarshalFunc {
+	elem := lazy(t.Elem())
+	var decode unmarshalFunc
+	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
+		if x := d.shared(n); x != nil {
+			if rv := reflect.ValueOf(x); rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.Uint8 {
+				v.Set(rv.Convert(t))
+				return nil
+			}
+		}
+		var b []byte
+		switch n.Kind() {
+		case vm.KindBytes:
+			b = d.bytes(n)
+		case vm.KindByteArray:
+			b = d.byteArray(n)
+		case vm.KindStr, vm.KindByteString:
+			return d.bytesOfText(n, v)
+		case vm.KindBuffer:
+			buf, err := d.buffer(n)
+			if err != nil {
+				return err
+			}
+			b = buf.Data
+		default:
+			kids, ok := d.items(n)
+			if !ok {
+				return d.other(n, v, decode)
+			}
+			s := reflect.MakeSlice(t, len(kids), max(len(kids), 1))
+			f := elem()
+			for i, k := range kids {
+				if err := f(d, k, s.Index(i)); err != nil {
+					return atIndex(err, i)
+				}
+			}
+			v.Set(s)
+			return nil
+		}
+		v.Set(reflect.ValueOf(b).Convert(t))
+		return nil
+	}
+	return decode
+}
+
+// bytesOfText stores the text n in v, a slice of bytes.
+func (d *decoder) bytesOfText(n vm.Node, v reflect.Value) error {
+	id := d.g.Shared(n)
+	if id != 0 {
+		if b, ok := d.lookup(id, v.Type()); ok {
+			v.Set(b.v)
+			return nil
+		}
+	}
+	s, err := d.text(n)
+	if err != nil {
+		return err
+	}
+	b := reflect.ValueOf([]byte(s)).Convert(v.Type())
+	if id != 0 {
+		d.bind(id, binding{typ: v.Type(), v: b})
+	}
+	v.Set(b)
+	return nil
+}
+
+func makeArrayDecoder(t reflect.Type) unmarshalFunc {
+	elem := lazy(t.Elem())
+	isBytes := t.Elem().Kind() == reflect.Uint8
+	var decode unmarshalFunc
+	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
+		if isBytes {
+			if k := n.Kind(); k == vm.KindBytes || k == vm.KindByteArray || k == vm.KindByteString {
+				return d.byteArrayInto(n, v)
+			}
+		}
+		kids, ok := d.items(n)
+		if !ok {
+			return d.other(n, v, decode)
+		}
+		if len(kids) != t.Len() {
+			return d.mismatchf(n, t, "it has %d items", len(kids))
+		}
+		if done, err := d.aliased(n, v); done || err != nil {
+			return err
+		}
+		if err := d.enter(n); err != nil {
+			return err
+		}
+		f := elem()
+		for i, k := range kids {
+			if err := f(d, k, v.Index(i)); err != nil {
+				return atIndex(err, i)
+			}
+		}
+		d.leave()
+		d.filled(n, t)
+		return nil
+	}
+	return decode
+}
+
+func (d *decoder) byteArrayInto(n vm.Node, v reflect.Value) error {
+	var b []byte
+	if n.Kind() == vm.KindByteArray {
+		b = d.byteArray(n)
+	} else {
+		b = d.g.Data(n)
+	}
+	if len(b) != v.Len() {
+		return d.mismatchf(n, v.Type(), "it has %d bytes", len(b))
+	}
+	reflect.Copy(v, reflect.ValueOf(b).Convert(reflect.SliceOf(v.Type().Elem())))
+	return nil
+}
+
+// mapTarget is a map that is being filled. Keys and values are bound in slots
+// of their own, not in one slot used again and again: a shared object may keep
+// the address of where it was bound first.
+type mapTarget struct {
+	m            reflect.Value
+	keys, values reflect.Value // slices
+}
+
+func newMapTarget(m reflect.Value, n int) mapTarget {
+	t := m.Type()
+	return mapTarget{m, slots(t.Key(), n), slots(t.Elem(), n)}
+}
+
+// slots returns room for n values of type t. Types that can have no address
+// taken are given one slot, for all.
+func slots(t reflect.Type, n int) reflect.Value {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Array:
+	default:
+		n = min(n, 1)
+	}
+	return reflect.MakeSlice(reflect.SliceOf(t), n, n)
+}
+
+func slot(s reflect.Value, i int) reflect.Value {
+	if i >= s.Len() {
+		i = 0
+	}
+	v := s.Index(i)
+	v.SetZero()
+	return v
+}
+
+func makeMapDecoder(t reflect.Type) unmarshalFunc {
+	key, value := lazy(t.Key()), lazy(t.Elem())
+	asSet := t.Elem() == emptyStructType || t.Elem().Kind() == reflect.Bool
+	var decode unmarshalFunc
+	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
+		pairs := n.Kind() == vm.KindDict
+		if !pairs {
+			if _, ok := d.items(n); !ok || !asSet {
+				return d.other(n, v, decode)
+			}
+		}
+		id := d.g.Shared(n)
+		if id != 0 {
+			if b, ok := d.lookup(id, t); ok {
+				v.Set(b.v)
+				return nil
+			}
+		}
+		if err := d.enter(n); err != nil {
+			return err
+		}
+		kids := d.g.Kids(n)
+		m := reflect.MakeMapWithSize(t, len(kids)/2)
+		if id != 0 {
+			d.bind(id, binding{typ: t, v: m})
+		}
+		v.Set(m)
+		var err error
+		if pairs {
+			err = d.fillMap(m, kids, key(), value())
+		} else {
+			err = d.fillMapSet(m, kids, key())
+		}
+		d.leave()
+		return err
+	}
+	return decode
+}
+
+// fillMap puts the keys and values that kids has in turn into map m.
+func (d *decoder) fillMap(m reflect.Value, kids []vm.Node, key, value unmarshalFunc) error {
+	target := newMapTarget(m, len(kids)/2)
+	for i := 0; i+1 < len(kids); i += 2 {
+		k, err := d.mapKey(kids[i], slot(target.keys, i/2), key)
+		if err != nil {
+			return err
+		}
+		e := slot(target.values, i/2)
+		if err := value(d, kids[i+1], e); err != nil {
+			return atMapKey(err, k)
+		}
+		m.SetMapIndex(k, e)
+	}
+	return nil
+}
+
+// fillMapSet puts kids into map m, which stands for a set: its values are
+// struct{} or true.
+func (d *decoder) fillMapSet(m reflect.Value, kids []vm.Node, key unmarshalFunc) error {
+	target := newMapTarget(m, len(kids))
+	member := reflect.New(m.Type().Elem()).Elem()
+	if member.Kind() == reflect.Bool {
+		member.SetBool(true)
+	}
+	for i, n := range kids {
+		k, err := d.mapKey(n, slot(target.keys, i), key)
+		if err != nil {
+			return err
+		}
+		m.SetMapIndex(k, member)
+	}
+	return nil
+}
+
+// mapKey binds n to k, the key of a Go map, which must be hashable.
+func (d *decoder) mapKey(n vm.Node, k reflect.Value, key unmarshalFunc) (reflect.Value, error) {
+	if err := key(d, n, k); err != nil {
+		return k, at(err, ".keys()")
+	}
+	if k.Kind() == reflect.Interface && !hashable(k.Elem()) || !k.Comparable() {
+		return k, at(d.mismatchf(n, k.Type(), "it cannot be the key of a Go map; a *Dict can have it"), ".keys()")
+	}
+	return k, nil
+}

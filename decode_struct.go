@@ -1,0 +1,255 @@
+package pickle
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+// structDecoder binds dicts, tuples and instances to one struct type.
+type structDecoder struct {
+	typ   reflect.Type
+	plan  *plan
+	elems []func() unmarshalFunc // of the fields
+}
+
+var structDecoders sync.Map // reflect.Type → *structDecoder
+
+func structDecoderOf(t reflect.Type) *structDecoder {
+	if s, ok := structDecoders.Load(t); ok {
+		return s.(*structDecoder)
+	}
+	made := &structDecoder{typ: t, plan: planOf(t)}
+	for _, f := range made.plan.fields {
+		// A tag that says how a field is written asks nothing of what is read.
+		made.elems = append(made.elems, lazy(f.typ))
+	}
+	s, _ := structDecoders.LoadOrStore(t, made)
+	return s.(*structDecoder)
+}
+
+func makeStructDecoder(t reflect.Type) unmarshalFunc { return structDecoderOf(t).decode }
+
+func (s *structDecoder) decode(d *decoder, n vm.Node, v reflect.Value) error {
+	if s.plan.err != nil {
+		return d.mismatch(n, s.typ, s.plan.err)
+	}
+	switch n.Kind() {
+	case vm.KindDict:
+	case vm.KindList, vm.KindTuple:
+		if s.plan.style == styleDefault {
+			return d.mismatchf(n, s.typ, "a field _ struct{} tagged `pickle:\",tuple\"` would make the struct go by position")
+		}
+	default:
+		return d.other(n, v, s.decode)
+	}
+	if done, err := d.aliased(n, v); done || err != nil {
+		return err
+	}
+	if err := d.enter(n); err != nil {
+		return err
+	}
+	fill := s.fill(d, n, v)
+	var err error
+	if n.Kind() == vm.KindDict {
+		err = fill.pairs(d.g.Kids(n))
+	} else {
+		err = fill.positions(n, d.g.Kids(n))
+	}
+	if err == nil {
+		err = fill.finish()
+	}
+	d.leave()
+	d.filled(n, s.typ)
+	return err
+}
+
+// structFill is one struct being filled, in one go or, for an instance, from
+// its arguments and its states.
+type structFill struct {
+	*structDecoder
+	d     *decoder
+	n     vm.Node
+	v     reflect.Value
+	next  int    // the field that is likely to come next
+	seen  []bool // by field; nil if no field is required
+	fresh bool   // the map for unknown names is of this call
+}
+
+func (s *structDecoder) fill(d *decoder, n vm.Node, v reflect.Value) structFill {
+	f := structFill{structDecoder: s, d: d, n: n, v: v}
+	for i := range s.plan.fields {
+		if s.plan.fields[i].required {
+			f.seen = make([]bool, len(s.plan.fields))
+			break
+		}
+	}
+	return f
+}
+
+// pairs takes the names and values that kids has in turn.
+func (f *structFill) pairs(kids []vm.Node) error {
+	for i := 0; i+1 < len(kids); i += 2 {
+		name, value := kids[i], kids[i+1]
+		index, ok := -1, false
+		if k := name.Kind(); k == vm.KindStr || k == vm.KindByteString {
+			index, ok = f.find(f.d.g.Data(name))
+		}
+		if ok {
+			if err := f.set(index, value); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := f.unknown(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find returns the field of a name. Most names come in the order of the
+// fields.
+func (f *structFill) find(name []byte) (int, bool) {
+	fields := f.plan.fields
+	if f.next < len(fields) && string(name) == fields[f.next].name {
+		f.next++
+		return f.next - 1, true
+	}
+	i, ok := f.plan.byName[string(name)]
+	if ok {
+		f.next = i + 1
+	}
+	return i, ok
+}
+
+func (f *structFill) set(i int, n vm.Node) error {
+	fd := &f.plan.fields[i]
+	target := f.v
+	if len(fd.index) == 1 {
+		target = f.v.Field(fd.index[0])
+	} else {
+		for depth, x := range fd.index {
+			if depth > 0 && target.Kind() == reflect.Pointer { // an embedded pointer
+				if target.IsNil() {
+					target.Set(reflect.New(target.Type().Elem()))
+				}
+				target = target.Elem()
+			}
+			target = target.Field(x)
+		}
+	}
+	if f.seen != nil {
+		f.seen[i] = true
+	}
+	if err := f.elems[i]()(f.d, n, target); err != nil {
+		return atField(err, fd.name)
+	}
+	return nil
+}
+
+// unknown deals with a name that no field has.
+func (f *structFill) unknown(name, value vm.Node) error {
+	if f.plan.unknown == nil {
+		if f.d.o.unknownFields {
+			key, err := f.d.any(name)
+			if err != nil {
+				return err
+			}
+			return f.d.mismatchf(name, f.typ, "it has no field %s", shortRepr(key))
+		}
+		return nil
+	}
+	m := f.v.FieldByIndex(f.plan.unknown)
+	t := m.Type()
+	if t != reflect.TypeFor[*Dict]() && t.Kind() != reflect.Map {
+		return f.d.mismatchf(name, t, "a field tagged ,unknown must be a map or a *Dict")
+	}
+	if !f.fresh {
+		f.fresh = true
+		if t.Kind() == reflect.Map {
+			m.Set(reflect.MakeMap(t))
+		} else {
+			m.Set(reflect.ValueOf(NewDict()))
+		}
+	}
+	if t.Kind() != reflect.Map {
+		return f.unknownDict(m.Interface().(*Dict), name, value)
+	}
+	return f.d.fillMap(m, []vm.Node{name, value}, decoderOf(t.Key()), decoderOf(t.Elem()))
+}
+
+func (f *structFill) unknownDict(dict *Dict, name, value vm.Node) error {
+	key, err := f.d.any(name)
+	if err != nil {
+		return at(err, ".keys()")
+	}
+	x, err := f.d.any(value)
+	if err != nil {
+		return atKey(err, key)
+	}
+	if err := dict.insert(&f.d.keys, key, x); err != nil {
+		return at(f.d.mismatch(name, nil, err), ".keys()")
+	}
+	return nil
+}
+
+// positions takes the values of the fields in the order of the fields. Those
+// that may be left out when written may be missing at the end.
+func (f *structFill) positions(at vm.Node, kids []vm.Node) error {
+	fields := f.plan.fields
+	least := len(fields)
+	for least > 0 && (fields[least-1].omitEmpty || fields[least-1].omitZero) {
+		least--
+	}
+	if len(kids) > len(fields) || len(kids) < least {
+		return f.d.mismatchf(at, f.typ, "it has %d items, the struct %d fields", len(kids), len(fields))
+	}
+	for i, k := range kids {
+		if err := f.set(i, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state takes the argument of BUILD: the attributes as a dict, a pair of
+// dicts (attributes, slots), or the values of all slots as a frozen dataclass
+// has them.
+func (f *structFill) state(n vm.Node) error {
+	switch n.Kind() {
+	case vm.KindNothing, vm.KindNone:
+		return nil
+	case vm.KindDict:
+		return f.pairs(f.d.g.Kids(n))
+	case vm.KindTuple:
+		kids := f.d.g.Kids(n)
+		if len(kids) == 2 && isState(kids[0]) && isState(kids[1]) {
+			if err := f.state(kids[0]); err != nil {
+				return err
+			}
+			return f.state(kids[1])
+		}
+		return f.positions(n, kids)
+	case vm.KindList:
+		return f.positions(n, f.d.g.Kids(n))
+	}
+	return f.d.mismatchf(n, f.typ, "the state of an instance; SetState could take it")
+}
+
+func isState(n vm.Node) bool { return n.Kind() == vm.KindNone || n.Kind() == vm.KindDict }
+
+// finish checks that every required field was there.
+func (f *structFill) finish() error {
+	if f.seen == nil {
+		return nil
+	}
+	for i, fd := range f.plan.fields {
+		if fd.required && !f.seen[i] {
+			return f.d.mismatch(f.n, f.typ, fmt.Errorf("%s is missing", fd.name))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,513 @@
+package pickle
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"reflect"
+	"sync"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+// How encoding is organised: for each Go type there is a function that writes
+// its values (encode_kinds.go), made once and kept; it knows nothing of
+// options and registry, which are looked at when it runs. The functions
+// compose the parts that CPython's pickler consists of: save_list, save_dict
+// and save_tuple are in encode_containers.go, save_reduce and save_global in
+// encode_instance.go. The vm.Writer decides all that concerns bytes.
+
+// Marshal returns v as a pickle.
+//
+// The package documentation has the table of what is written for what. A
+// value that is referred to more than once, by pointers, maps, slices or
+// strings, is written once, and becomes one object in Python; so do cycles.
+// For the same objects Marshal writes the same bytes as CPython's C pickler at
+// the same protocol.
+//
+// The error is a *MarshalError: for channels, functions and unsafe pointers,
+// for text that is not UTF-8, for values nested too deeply, for cycles that no
+// pickle can describe, and for hooks that fail.
+func Marshal(v any, opts ...Options) ([]byte, error) {
+	e := newEncoder(opts)
+	err := e.pickle(v)
+	var out []byte
+	if err == nil {
+		out = e.w.AppendTo(nil)
+	}
+	e.release()
+	return out, err
+}
+
+// Append appends v as a pickle to dst, and returns the extended buffer. Where
+// it fails it returns dst as it was.
+func Append(dst []byte, v any, opts ...Options) ([]byte, error) {
+	e := newEncoder(opts)
+	err := e.pickle(v)
+	if err == nil {
+		dst = e.w.AppendTo(dst)
+	}
+	e.release()
+	return dst, err
+}
+
+// Encoder writes pickles to a stream, one after the other.
+type Encoder struct {
+	w io.Writer
+	e *encoder
+}
+
+// NewEncoder returns an Encoder that writes to w.
+func NewEncoder(w io.Writer, opts ...Options) *Encoder {
+	e := newEncoder(opts)
+	e.reset()
+	return &Encoder{w, e}
+}
+
+// Encode writes v as a pickle. Where it fails with a MarshalError nothing has
+// been written. With KeepMemo, a MarshalError leaves the memo as it was
+// before.
+func (enc *Encoder) Encode(v any) error {
+	e := enc.e
+	if !e.o.keepMemo {
+		e.reset()
+	}
+	kept := e.w.MemoLen()
+	if err := e.pickle(v); err != nil {
+		if e.o.keepMemo {
+			e.forget(uint32(kept))
+		}
+		return err
+	}
+	_, err := e.w.WriteTo(enc.w)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+// encoder writes one pickle, or, with KeepMemo, several that share a memo.
+type encoder struct {
+	w       vm.Writer
+	o       options
+	tables  *tables
+	buf     []byte
+	ids     identities
+	globals map[Global]uint32 // memo indexes, by Python 3 name
+	members map[any]uint32    // memo indexes of the members of enums
+	depth   int
+	active  map[identity]bool // what is being written deep inside; see enter
+	hooked  map[identity]any  // what MarshalPickle returned
+	keep    []any             // what must not be collected while its identity is in ids
+}
+
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
+
+func newEncoder(opts []Options) *encoder {
+	e := encoders.Get().(*encoder)
+	e.o = newOptions(opts)
+	return e
+}
+
+// reset makes e ready for a pickle with a memo of its own.
+func (e *encoder) reset() {
+	e.ids.reset()
+	clear(e.globals)
+	clear(e.members)
+	clear(e.hooked)
+	clear(e.keep)
+	e.keep = e.keep[:0]
+	e.w.ResetMemo()
+}
+
+// release gives e back to the pool, without what belongs to the caller.
+func (e *encoder) release() {
+	buf := e.w.Release()
+	const keep = 64 << 10
+	if cap(buf) > 16*keep {
+		buf = nil
+	}
+	e.buf = buf
+	e.reset()
+	if len(e.globals) > 1000 || cap(e.keep) > 1000 {
+		e.globals, e.keep = nil, nil
+	}
+	e.o = options{}
+	e.tables = nil
+	encoders.Put(e)
+}
+
+// forget removes from the memo what was put there from index n on.
+func (e *encoder) forget(n uint32) {
+	for i := range e.ids.slots {
+		if s := &e.ids.slots[i]; s.generation == e.ids.generation && s.memo >= n {
+			s.key = identity{tag: ^uintptr(0)} // a tombstone
+		}
+	}
+	for g, i := range e.globals {
+		if i >= n {
+			delete(e.globals, g)
+		}
+	}
+	for m, i := range e.members {
+		if i >= n {
+			delete(e.members, m)
+		}
+	}
+	e.w.TruncateMemo(n)
+}
+
+// pickle writes the pickle of v to e.w.
+func (e *encoder) pickle(v any) error {
+	if p := e.o.protocol; p > HighestProtocol {
+		return &MarshalError{Type: reflect.TypeOf(v), Err: fmt.Errorf("there is no protocol %d, the highest is %d", p, HighestProtocol)}
+	}
+	if e.ids.generation == 0 {
+		e.ids.reset()
+	}
+	e.tables = e.o.registry.tables.Load()
+	e.depth = 0
+	e.w.Reset(e.buf[:0], e.o.protocol)
+	e.w.NoMemo(e.o.noMemo)
+	e.w.Start()
+	if e.o.keepMemo {
+		e.keep = append(e.keep, v)
+	}
+	if err := e.any(v); err != nil {
+		e.buf = e.w.Release()
+		return located(err)
+	}
+	e.w.Finish()
+	return nil
+}
+
+// fail is the error for a value of type t that cannot be written.
+func fail(t reflect.Type, err error) error { return &MarshalError{Type: t, Err: err} }
+
+func failf(t reflect.Type, format string, args ...any) error {
+	return fail(t, fmt.Errorf(format, args...))
+}
+
+// cycleDepth is the nesting from which on cycles are looked for. Most cycles
+// end at the memo; the others go through values that are in the memo only when
+// they are complete.
+const cycleDepth = 200
+
+// enter and leave bound the recursion; id is the identity of what is entered.
+func (e *encoder) enter(id identity, t reflect.Type) error {
+	e.depth++
+	if e.depth > e.o.maxDepth {
+		return fail(t, &LimitError{Limit: "depth", Max: int64(e.o.maxDepth)})
+	}
+	if e.depth > cycleDepth && id != (identity{}) {
+		if e.active[id] {
+			return fail(t, ErrCycle)
+		}
+		if e.active == nil {
+			e.active = make(map[identity]bool)
+		}
+		e.active[id] = true
+	}
+	return nil
+}
+
+func (e *encoder) leave(id identity) {
+	if e.depth > cycleDepth {
+		delete(e.active, id)
+	}
+	e.depth--
+}
+
+// recall writes a reference to the object id if it is in the memo.
+func (e *encoder) recall(id identity) bool {
+	i, ok := e.ids.get(id)
+	if ok {
+		e.w.Get(i)
+	}
+	return ok
+}
+
+// memoize puts what was written last into the memo, as the object id.
+func (e *encoder) memoize(id identity) {
+	i := e.w.Memoize()
+	if !e.o.noMemo {
+		e.ids.put(id, i)
+	}
+}
+
+// value writes v by function f, unless it is to be written as a persistent ID.
+func (e *encoder) value(v reflect.Value, f marshalFunc) error {
+	e.w.Boundary()
+	if e.o.persistentID != nil {
+		if done, err := e.persistent(v.Interface(), v.Type()); done || err != nil {
+			return err
+		}
+	}
+	return f(e, v)
+}
+
+// any writes a value of any type.
+func (e *encoder) any(x any) error {
+	e.w.Boundary()
+	if e.o.persistentID != nil {
+		if done, err := e.persistent(x, reflect.TypeOf(x)); done || err != nil {
+			return err
+		}
+	}
+	switch x := x.(type) {
+	case nil:
+		e.w.None()
+	case bool:
+		e.w.Bool(x)
+	case int64:
+		e.w.Int(x)
+	case int:
+		e.w.Int(int64(x))
+	case float64:
+		e.float(x)
+	case string:
+		return e.saveString(x)
+	case []byte:
+		return e.saveBytes(x)
+	case *big.Int:
+		if x == nil {
+			e.w.None()
+			return nil
+		}
+		return e.bigInt(x)
+	case []any:
+		return e.saveList(x)
+	case Tuple:
+		return e.saveTuple(x)
+	case *Dict:
+		return e.saveDict(x)
+	case Global:
+		return e.saveGlobal(x)
+	case *Object:
+		return e.saveObject(x)
+	default:
+		v := reflect.ValueOf(x)
+		return encoderOf(v.Type(), styleDefault)(e, v)
+	}
+	return nil
+}
+
+// float writes a float. The NaN of package math becomes the NaN of Python.
+func (e *encoder) float(f float64) {
+	if math.Float64bits(f) == math.Float64bits(math.NaN()) {
+		f = math.Float64frombits(0x7ff8000000000000)
+	}
+	e.w.Float(f)
+}
+
+func (e *encoder) bigInt(i *big.Int) error {
+	if err := e.w.BigInt(i); err != nil {
+		return fail(bigIntType, err)
+	}
+	return nil
+}
+
+// persistent asks the option PersistentID whether x is to be written as a
+// reference, and writes it.
+func (e *encoder) persistent(x any, t reflect.Type) (bool, error) {
+	ask := e.o.persistentID
+	id, ok, err := ask(x)
+	if err != nil {
+		return false, fail(t, err)
+	}
+	if !ok {
+		return false, nil
+	}
+	return true, e.savePersistent(id, t)
+}
+
+// savePersistent writes a reference by persistent ID. The ID itself is a plain
+// value, as in Python.
+func (e *encoder) savePersistent(id any, t reflect.Type) error {
+	if e.o.protocol == 0 {
+		text, ok := id.(string)
+		if !ok {
+			v := reflect.ValueOf(id)
+			if !v.IsValid() || !v.CanInt() && !v.CanUint() && v.Kind() != reflect.String {
+				return failf(t, "at protocol 0 a persistent ID must be a string or an integer, not %T", id)
+			}
+			text = fmt.Sprint(id)
+		}
+		if err := e.w.PersID(text); err != nil {
+			return fail(t, err)
+		}
+		return nil
+	}
+	ask := e.o.persistentID
+	e.o.persistentID = nil
+	err := e.any(id)
+	e.o.persistentID = ask
+	if err != nil {
+		return at(err, ".persistent_id")
+	}
+	e.w.Op(vm.OpBinPersID)
+	return nil
+}
+
+// saveString writes a str.
+func (e *encoder) saveString(s string) error {
+	id := stringIdentity(s)
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.w.String(s); err != nil {
+		return fail(stringType, err)
+	}
+	e.memoize(id)
+	return nil
+}
+
+// name writes a str that is part of another object.
+func (e *encoder) name(s string) error {
+	e.w.Boundary()
+	return e.saveString(s)
+}
+
+// temporary writes a str that exists only now: nothing else can refer to it.
+func (e *encoder) temporary(s string) error {
+	e.w.Boundary()
+	id := stringIdentity(s)
+	if id.tag == tagString {
+		id = identity{}
+	}
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.w.String(s); err != nil {
+		return fail(stringType, err)
+	}
+	e.memoize(id)
+	return nil
+}
+
+// saveBytes writes a bytes object.
+func (e *encoder) saveBytes(b []byte) error {
+	if b == nil {
+		e.w.None()
+		return nil
+	}
+	return e.bytesObject(b, bytesIdentity(b))
+}
+
+// bytesObject writes bytes; below protocol 3 as the call that makes them.
+func (e *encoder) bytesObject(b []byte, id identity) error {
+	if e.recall(id) {
+		return nil
+	}
+	switch {
+	case e.o.protocol >= 3:
+		if err := e.w.Bytes(b); err != nil {
+			return fail(bytesType, err)
+		}
+	case len(b) == 0:
+		if err := e.call(globalBytes); err != nil {
+			return err
+		}
+	default:
+		if err := e.call(globalEncode, temporaryText(latin1(b)), "latin1"); err != nil {
+			return err
+		}
+	}
+	e.memoize(id)
+	return nil
+}
+
+// saveByteArray writes a bytearray.
+func (e *encoder) saveByteArray(b []byte, id identity) error {
+	if e.recall(id) {
+		return nil
+	}
+	var err error
+	switch {
+	case e.o.protocol >= 5:
+		e.w.ByteArray(b)
+	case len(b) == 0:
+		err = e.call(globalByteArray)
+	default:
+		err = e.call(globalByteArray, temporaryBytes(b))
+	}
+	if err != nil {
+		return err
+	}
+	e.memoize(id)
+	return nil
+}
+
+// The callables of what has no opcode of its own.
+var (
+	globalBytes         = Global{interned("builtins"), interned("bytes")}
+	globalByteArray     = Global{interned("builtins"), interned("bytearray")}
+	globalSet           = Global{interned("builtins"), interned("set")}
+	globalFrozenSet     = Global{interned("builtins"), interned("frozenset")}
+	globalList          = Global{interned("builtins"), interned("list")}
+	globalDict          = Global{interned("builtins"), interned("dict")}
+	globalTuple         = Global{interned("builtins"), interned("tuple")}
+	globalStr           = Global{interned("builtins"), interned("str")}
+	globalInt           = Global{interned("builtins"), interned("int")}
+	globalFloat         = Global{interned("builtins"), interned("float")}
+	globalComplex       = Global{interned("builtins"), interned("complex")}
+	globalRange         = Global{interned("builtins"), interned("range")}
+	globalSlice         = Global{interned("builtins"), interned("slice")}
+	globalObject        = Global{interned("builtins"), interned("object")}
+	globalGetattr       = Global{interned("builtins"), interned("getattr")}
+	globalEllipsis      = Global{interned("builtins"), interned("Ellipsis")}
+	globalNotImpl       = Global{interned("builtins"), interned("NotImplemented")}
+	globalEncode        = Global{interned("_codecs"), interned("encode")}
+	globalReconstructor = Global{interned("copyreg"), interned("_reconstructor")}
+	globalNewObj        = Global{interned("copyreg"), interned("__newobj__")}
+	globalPartial       = Global{interned("functools"), interned("partial")}
+)
+
+// Arguments that exist only for a call. A temporaryItems writes itself.
+type (
+	temporaryText  string
+	temporaryBytes []byte
+	temporaryItems func(*encoder) error
+)
+
+// call writes a call of a function with arguments: everything but the memo
+// entry of the result.
+func (e *encoder) call(callable Global, args ...any) error {
+	if err := e.global(callable); err != nil {
+		return err
+	}
+	if err := e.arguments(args); err != nil {
+		return err
+	}
+	e.w.Op(vm.OpReduce)
+	return nil
+}
+
+// arguments writes a tuple that exists only for a call.
+func (e *encoder) arguments(args []any) error {
+	return e.made(items{n: len(args), each: func(e *encoder, i int) error { return e.argument(args[i]) }})
+}
+
+// made writes a tuple that is no object of the program.
+func (e *encoder) made(args items) error {
+	e.w.Boundary()
+	return args.tuple(e, identity{})
+}
+
+func (e *encoder) argument(a any) error {
+	switch a := a.(type) {
+	case temporaryText:
+		return e.temporary(string(a))
+	case temporaryBytes:
+		e.w.Boundary()
+		return e.bytesObject(a, identity{})
+	case temporaryList:
+		e.w.Boundary()
+		return a.items.list(e, identity{})
+	case temporaryItems:
+		e.w.Boundary()
+		return a(e)
+	}
+	return e.any(a)
+}

@@ -1,0 +1,297 @@
+package pickle
+
+import (
+	"reflect"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+// items is a sequence to be written: a []any, the elements of a reflect.Value,
+// or whatever each writes.
+type items struct {
+	n    int
+	any  []any
+	v    reflect.Value
+	f    marshalFunc // of the elements of v
+	each func(e *encoder, i int) error
+}
+
+func anyItems(s []any) items { return items{any: s, n: len(s)} }
+
+func reflectItems(v reflect.Value, f marshalFunc) items { return items{v: v, f: f, n: v.Len()} }
+
+// temporaryList is a list that exists only for a call: set([…]).
+type temporaryList struct{ items items }
+
+// save writes item i.
+func (s *items) save(e *encoder, i int) error {
+	var err error
+	switch {
+	case s.each != nil:
+		return s.each(e, i)
+	case s.f != nil:
+		err = e.value(s.v.Index(i), s.f)
+	default:
+		err = e.any(s.any[i])
+	}
+	if err != nil {
+		return atIndex(err, i)
+	}
+	return nil
+}
+
+func (s *items) typ() reflect.Type {
+	if s.f == nil {
+		return reflect.TypeOf(s.any)
+	}
+	return s.v.Type()
+}
+
+// list writes a list, the object id.
+func (s items) list(e *encoder, id identity) error {
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, s.typ()); err != nil {
+		return err
+	}
+	e.w.EmptyList()
+	e.memoize(id)
+	b := e.w.Batch(vm.BatchList, s.n)
+	for i := range s.n {
+		b.Next()
+		if err := s.save(e, i); err != nil {
+			return err
+		}
+	}
+	b.End()
+	e.leave(id)
+	return nil
+}
+
+// tuple writes a tuple, the object id. It enters the memo when it is complete;
+// if it contains itself by way of a list, writing the list has written it.
+func (s items) tuple(e *encoder, id identity) error {
+	if s.n == 0 {
+		e.w.EmptyTuple()
+		return nil
+	}
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, s.typ()); err != nil {
+		return err
+	}
+	e.w.BeginTuple(s.n)
+	for i := range s.n {
+		if err := s.save(e, i); err != nil {
+			return err
+		}
+	}
+	if i, ok := e.ids.get(id); ok {
+		e.w.DropTuple(s.n)
+		e.w.Get(i)
+	} else {
+		e.w.EndTuple(s.n)
+		e.memoize(id)
+	}
+	e.leave(id)
+	return nil
+}
+
+// setOf writes a set, the object id.
+func (s items) setOf(e *encoder, id identity) error {
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, s.typ()); err != nil {
+		return err
+	}
+	if e.o.protocol < 4 {
+		if err := e.call(globalSet, temporaryList{s}); err != nil {
+			return err
+		}
+		e.finishCall(id)
+	} else {
+		e.w.Op(vm.OpEmptySet)
+		e.memoize(id)
+		b := e.w.Batch(vm.BatchSet, s.n)
+		for i := range s.n {
+			b.Next()
+			if err := s.save(e, i); err != nil {
+				return err
+			}
+		}
+		b.End()
+	}
+	e.leave(id)
+	return nil
+}
+
+// frozenSet writes a frozenset, the object id. Like a tuple it may have been
+// written while its elements were.
+func (s items) frozenSet(e *encoder, id identity) error {
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, s.typ()); err != nil {
+		return err
+	}
+	if e.o.protocol < 4 {
+		if err := e.call(globalFrozenSet, temporaryList{s}); err != nil {
+			return err
+		}
+		e.finishCall(id)
+		e.leave(id)
+		return nil
+	}
+	e.w.Op(vm.OpMark)
+	for i := range s.n {
+		if err := s.save(e, i); err != nil {
+			return err
+		}
+	}
+	if i, ok := e.ids.get(id); ok {
+		e.w.Op(vm.OpPopMark)
+		e.w.Get(i)
+	} else {
+		e.w.Op(vm.OpFrozenSet)
+		e.memoize(id)
+	}
+	e.leave(id)
+	return nil
+}
+
+// finishCall puts the result of a call into the memo. If its arguments have
+// led to the object itself, it is there already.
+func (e *encoder) finishCall(id identity) {
+	if i, ok := e.ids.get(id); ok {
+		e.w.Op(vm.OpPop)
+		e.w.Get(i)
+		return
+	}
+	e.memoize(id)
+}
+
+func (e *encoder) saveList(s []any) error {
+	if s == nil {
+		e.w.None()
+		return nil
+	}
+	return anyItems(s).list(e, sliceIdentity(reflect.ValueOf(s), tagAnySlice))
+}
+
+func (e *encoder) saveTuple(t Tuple) error {
+	return anyItems(t).tuple(e, sliceIdentity(reflect.ValueOf(t), tagTuple))
+}
+
+var (
+	tagAnySlice = typeTag(reflect.TypeFor[[]any]())
+	tagTuple    = typeTag(reflect.TypeFor[Tuple]())
+	tagDict     = typeTag(reflect.TypeFor[Dict]())
+	tagSet      = typeTag(reflect.TypeFor[Set]())
+	tagObject   = typeTag(reflect.TypeFor[Object]())
+)
+
+// pointerIdentity returns what makes the thing that pointer p refers to one
+// object; tag is that of its type.
+func pointerIdentity(p reflect.Value, tag uintptr) identity {
+	return identity{p.Pointer(), 0, tag}
+}
+
+func (e *encoder) saveDict(d *Dict) error {
+	if d == nil {
+		e.w.None()
+		return nil
+	}
+	id := pointerIdentity(reflect.ValueOf(d), tagDict)
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, reflect.TypeOf(d)); err != nil {
+		return err
+	}
+	e.w.EmptyDict()
+	e.memoize(id)
+	if err := e.dictItems(vm.BatchDict, d); err != nil {
+		return err
+	}
+	e.leave(id)
+	return nil
+}
+
+// dictItems writes the items of d for a dict that was written before.
+func (e *encoder) dictItems(kind vm.BatchKind, d *Dict) error {
+	b := e.w.Batch(kind, d.Len())
+	for k, v := range d.All() {
+		b.Next()
+		if err := e.any(k); err != nil {
+			return at(err, ".keys()")
+		}
+		if err := e.any(v); err != nil {
+			return atKey(err, k)
+		}
+	}
+	b.End()
+	return nil
+}
+
+func (e *encoder) saveSet(s *Set, id identity, frozen bool) error {
+	elems := make([]any, 0, s.Len())
+	for x := range s.All() {
+		elems = append(elems, x)
+	}
+	if frozen {
+		return anyItems(elems).frozenSet(e, id)
+	}
+	return anyItems(elems).setOf(e, id)
+}
+
+// mapItem is a key and a value of a Go map.
+type mapItem struct{ key, value reflect.Value }
+
+// mapItems returns the contents of map v, by default in the order of the keys.
+func (e *encoder) mapItems(v reflect.Value) []mapItem {
+	all := make([]mapItem, 0, v.Len())
+	for it := v.MapRange(); it.Next(); {
+		all = append(all, mapItem{it.Key(), it.Value()})
+	}
+	if !e.o.unordered {
+		sortItems(all)
+	}
+	return all
+}
+
+// saveMap writes a map as a dict.
+func (e *encoder) saveMap(v reflect.Value, id identity, key, value marshalFunc) error {
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, v.Type()); err != nil {
+		return err
+	}
+	e.w.EmptyDict()
+	e.memoize(id)
+	if err := e.mapContents(vm.BatchDict, v, key, value); err != nil {
+		return err
+	}
+	e.leave(id)
+	return nil
+}
+
+func (e *encoder) mapContents(kind vm.BatchKind, v reflect.Value, key, value marshalFunc) error {
+	return e.pairItems(kind, e.mapItems(v), key, value)
+}
+
+// setItems returns the keys of a map that stands for a set: those whose value is
+// struct{} or true.
+func (e *encoder) setItems(v reflect.Value, key marshalFunc) items {
+	keys := reflect.MakeSlice(reflect.SliceOf(v.Type().Key()), 0, v.Len())
+	for _, it := range e.mapItems(v) {
+		if it.value.Kind() != reflect.Bool || it.value.Bool() {
+			keys = reflect.Append(keys, it.key)
+		}
+	}
+	e.keep = append(e.keep, keys.Interface())
+	return reflectItems(keys, key)
+}

@@ -1,0 +1,402 @@
+package pickle
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+// saveGlobal writes a class or function.
+func (e *encoder) saveGlobal(g Global) error {
+	if code, ok := e.tables.codes[g]; ok && e.o.protocol >= 2 {
+		if err := e.w.Ext(code); err != nil {
+			return fail(reflect.TypeOf(g), err)
+		}
+		return nil
+	}
+	if i, ok := e.globals[g]; ok {
+		e.w.Get(i)
+		return nil
+	}
+	if err := e.globalName(g); err != nil {
+		return err
+	}
+	i := e.w.Memoize()
+	if !e.o.noMemo {
+		if e.globals == nil {
+			e.globals = make(map[Global]uint32)
+		}
+		e.globals[g] = i
+	}
+	return nil
+}
+
+// global writes a class or function that is part of another object.
+func (e *encoder) global(g Global) error {
+	e.w.Boundary()
+	return e.saveGlobal(g)
+}
+
+// globalName writes the name of a class or function: from protocol 4 on two
+// strs for STACK_GLOBAL, before that text, which cannot have dots: a nested
+// class is written as getattr(outer, name) then.
+func (e *encoder) globalName(g Global) error {
+	if e.o.protocol >= 4 {
+		if err := e.name(g.Module); err != nil {
+			return err
+		}
+		if err := e.name(g.Name); err != nil {
+			return err
+		}
+		e.w.Op(vm.OpStackGlobal)
+		return nil
+	}
+	name, attributes, nested := strings.Cut(g.Name, ".")
+	var path []string
+	if nested {
+		path = strings.Split(attributes, ".")
+	}
+	for range path {
+		if err := e.global(globalGetattr); err != nil {
+			return err
+		}
+		e.w.BeginTuple(2)
+	}
+	module := g.Module
+	if e.o.protocol < 3 && e.o.fixImports {
+		module, name = toPython2(module, name)
+	}
+	if err := e.w.GlobalText(module, name); err != nil {
+		return fail(reflect.TypeOf(g), err)
+	}
+	for _, attribute := range path {
+		if err := e.temporary(attribute); err != nil {
+			return err
+		}
+		e.w.EndTuple(2)
+		e.w.Op(vm.OpReduce)
+	}
+	return nil
+}
+
+// reduce writes what a Reducer returned, the object id.
+func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
+	if err := e.enter(id, t); err != nil {
+		return err
+	}
+	if err := e.any(r.Callable); err != nil {
+		return err
+	}
+	if err := e.arguments(r.Args); err != nil {
+		return err
+	}
+	e.w.Op(vm.OpReduce)
+	e.finishCall(id)
+	if err := e.contents(r.Items, r.Pairs); err != nil {
+		return err
+	}
+	if r.State != nil {
+		if err := e.build(r.State); err != nil {
+			return err
+		}
+	}
+	e.leave(id)
+	return nil
+}
+
+// contents writes the list and dict items of the object written before.
+func (e *encoder) contents(list []any, pairs []Pair) error {
+	b := e.w.Batch(vm.BatchListItems, len(list))
+	for i, x := range list {
+		b.Next()
+		if err := e.any(x); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	b.End()
+	b = e.w.Batch(vm.BatchDictItems, len(pairs))
+	for _, p := range pairs {
+		b.Next()
+		if err := e.any(p.Key); err != nil {
+			return at(err, ".keys()")
+		}
+		if err := e.any(p.Value); err != nil {
+			return atKey(err, p.Key)
+		}
+	}
+	b.End()
+	return nil
+}
+
+// build gives the object written before its state.
+func (e *encoder) build(state any) error {
+	if err := e.any(state); err != nil {
+		return err
+	}
+	e.w.Op(vm.OpBuild)
+	return nil
+}
+
+// saveObject writes an instance of a class that no Go type stands for, in the
+// form in which it was read, or the one that comes nearest at the protocol.
+func (e *encoder) saveObject(o *Object) error {
+	if o == nil {
+		e.w.None()
+		return nil
+	}
+	id := pointerIdentity(reflect.ValueOf(o), tagObject)
+	if e.recall(id) {
+		return nil
+	}
+	t := reflect.TypeOf(o)
+	if err := e.enter(id, t); err != nil {
+		return err
+	}
+	written, err := e.born(o)
+	if err != nil {
+		return err
+	}
+	if o.Form != vm.FormItself {
+		e.finishCall(id)
+	}
+	if !written {
+		if err := e.objectItems(o); err != nil {
+			return err
+		}
+	}
+	for _, s := range o.Earlier {
+		if err := e.build(s); err != nil {
+			return err
+		}
+	}
+	switch {
+	case o.Setter != nil:
+		err = e.setState(o, id)
+	case o.State != nil:
+		err = e.build(o.State)
+	}
+	if err != nil {
+		return at(err, ".state")
+	}
+	e.leave(id)
+	return nil
+}
+
+// objectItems writes the items of o, which came by APPENDS or by ADDITEMS.
+func (e *encoder) objectItems(o *Object) error {
+	if !o.Adds {
+		return e.contents(o.Items, o.Pairs)
+	}
+	b := e.w.Batch(vm.BatchSet, len(o.Items))
+	for i, x := range o.Items {
+		b.Next()
+		if err := e.any(x); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	b.End()
+	return e.contents(nil, o.Pairs)
+}
+
+// setState writes setter(object, state) for the object written before, which
+// stays where it is.
+func (e *encoder) setState(o *Object, id identity) error {
+	if err := e.any(o.Setter); err != nil {
+		return err
+	}
+	e.w.BeginTuple(2)
+	e.w.Boundary()
+	if !e.recall(id) {
+		return fail(reflect.TypeOf(o), errSetterMemo)
+	}
+	if err := e.any(o.State); err != nil {
+		return err
+	}
+	e.w.EndTuple(2)
+	e.w.Op(vm.OpReduce)
+	e.w.Op(vm.OpPop)
+	return nil
+}
+
+// born writes how o is made, up to the opcode that makes it. It returns true if
+// that includes the items.
+func (e *encoder) born(o *Object) (written bool, err error) {
+	p := e.o.protocol
+	switch {
+	case o.Form == vm.FormItself:
+		return false, e.class(o)
+	case o.Form == vm.FormNewObj && p < 2:
+		return e.oldForm(o)
+	case o.Form == vm.FormReconstructor && (p < 2 || o.Base != globalObject):
+		err = e.classCall(globalReconstructor, o, []any{o.Base, argument(o.Args)})
+	case o.Form == vm.FormReconstructor:
+		err = e.newObj(o, nil)
+	case o.Form == vm.FormNewObj:
+		err = e.newObj(o, o.Args)
+	case o.Form == vm.FormNewObjEx:
+		err = e.newObjEx(o)
+	case o.Form == vm.FormInst || o.Form == vm.FormObj:
+		err = e.oldInstance(o)
+	default:
+		if err = e.class(o); err == nil {
+			err = e.tupleArgument(o.Args)
+			e.w.Op(vm.OpReduce)
+		}
+	}
+	return false, err
+}
+
+func argument(args Tuple) any {
+	if len(args) == 0 {
+		return nil
+	}
+	return args[0]
+}
+
+// class writes the callable of o.
+func (e *encoder) class(o *Object) error {
+	if o.Callable != nil {
+		return e.any(o.Callable)
+	}
+	return e.global(o.Class)
+}
+
+// tupleArgument writes arguments that are a tuple with an identity.
+func (e *encoder) tupleArgument(args Tuple) error {
+	e.w.Boundary()
+	return e.saveTuple(args)
+}
+
+func (e *encoder) newObj(o *Object, args Tuple) error {
+	if err := e.class(o); err != nil {
+		return err
+	}
+	if err := e.tupleArgument(args); err != nil {
+		return err
+	}
+	e.w.Op(vm.OpNewObj)
+	return nil
+}
+
+// classCall writes function(class of o, *args), a call that exists only for
+// its result.
+func (e *encoder) classCall(function Global, o *Object, args []any) error {
+	var class any = o.Class
+	if o.Callable != nil {
+		class = o.Callable
+	}
+	return e.call(function, append([]any{class}, args...)...)
+}
+
+// oldForm writes an instance born by NEWOBJ at protocols 0 and 1, which do
+// not have it. A subclass of list or dict takes its items along.
+func (e *encoder) oldForm(o *Object) (written bool, err error) {
+	base, contents := globalObject, any(nil)
+	switch {
+	case len(o.Args) > 0:
+		return false, e.classCall(globalNewObj, o, o.Args)
+	case len(o.Items) > 0 && len(o.Pairs) == 0 && !o.Adds:
+		base, contents, written = globalList, temporaryList{anyItems(o.Items)}, true
+	case len(o.Pairs) > 0 && len(o.Items) == 0:
+		base, contents, written = globalDict, temporaryPairs(o.Pairs), true
+	}
+	return written, e.classCall(globalReconstructor, o, []any{base, contents})
+}
+
+// temporaryPairs is a dict that exists only for a call.
+func temporaryPairs(pairs []Pair) temporaryItems {
+	return func(e *encoder) error {
+		e.w.EmptyDict()
+		e.w.Memoize()
+		b := e.w.Batch(vm.BatchDict, len(pairs))
+		for _, p := range pairs {
+			b.Next()
+			if err := e.any(p.Key); err != nil {
+				return at(err, ".keys()")
+			}
+			if err := e.any(p.Value); err != nil {
+				return atKey(err, p.Key)
+			}
+		}
+		b.End()
+		return nil
+	}
+}
+
+var errSetterMemo = errors.New("a state setter needs the memo")
+
+// newObjEx writes NEWOBJ_EX, or what CPython writes in its place before
+// protocol 4: partial(cls.__new__, cls, *args, **kwargs)().
+func (e *encoder) newObjEx(o *Object) error {
+	if e.o.protocol >= 4 {
+		if err := e.class(o); err != nil {
+			return err
+		}
+		if err := e.tupleArgument(o.Args); err != nil {
+			return err
+		}
+		e.w.Boundary()
+		if err := e.saveDict(kwargsOf(o)); err != nil {
+			return err
+		}
+		e.w.Op(vm.OpNewObjEx)
+		return nil
+	}
+	if err := e.global(globalPartial); err != nil {
+		return err
+	}
+	constructor := &Object{Class: globalGetattr, Args: Tuple{o.Class, "__new__"}}
+	if o.Callable != nil {
+		constructor.Args[0] = o.Callable
+	}
+	state := Tuple{constructor, append(Tuple{constructor.Args[0]}, o.Args...), kwargsOf(o), nil}
+	e.keep = append(e.keep, constructor, state)
+	if err := e.arguments([]any{constructor}); err != nil {
+		return err
+	}
+	e.w.Op(vm.OpReduce)
+	e.w.Memoize()
+	if err := e.build(state); err != nil {
+		return err
+	}
+	e.w.EmptyTuple()
+	e.w.Op(vm.OpReduce)
+	return nil
+}
+
+func kwargsOf(o *Object) *Dict {
+	if o.Kwargs == nil {
+		return NewDict()
+	}
+	return o.Kwargs
+}
+
+// oldInstance writes an instance of an old-style class of Python 2: INST at
+// protocol 0, OBJ above.
+func (e *encoder) oldInstance(o *Object) error {
+	e.w.Op(vm.OpMark)
+	if e.o.protocol > 0 || o.Callable != nil {
+		if err := e.class(o); err != nil {
+			return err
+		}
+	}
+	for i, a := range o.Args {
+		if err := e.any(a); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	if e.o.protocol > 0 || o.Callable != nil {
+		e.w.Op(vm.OpObj)
+		return nil
+	}
+	module, name := o.Class.Module, o.Class.Name
+	if e.o.fixImports {
+		module, name = toPython2(module, name)
+	}
+	if err := e.w.InstText(module, name); err != nil {
+		return fail(reflect.TypeOf(o), err)
+	}
+	return nil
+}

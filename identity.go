@@ -1,0 +1,144 @@
+package pickle
+
+import (
+	"math/bits"
+	"reflect"
+)
+
+// identity is what makes a Go value one object: the address of its contents,
+// their length, and what they are. The zero identity is none at all.
+type identity struct {
+	address uintptr
+	length  int
+	tag     uintptr
+}
+
+// Tags of identities that do not belong to a type. Types have their own
+// address for a tag, which is none of these.
+const (
+	tagString    = 1 + iota
+	tagCharacter // a str of one character below U+0100: address is the character
+	tagBytes     // bytes
+	tagByte      // bytes of length 1: address is the byte, plus 1
+	tagEmpty     // the empty bytes and the empty str, by their length field
+)
+
+// typeTag returns the tag of type t.
+func typeTag(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
+
+// stringIdentity returns what makes s one object. Like CPython, which has just
+// one object for each, it tells strings of at most one Latin-1 character by
+// their contents.
+func stringIdentity(s string) identity {
+	switch {
+	case len(s) == 0:
+		return identity{1, 0, tagEmpty}
+	case len(s) == 1 && s[0] < 0x80:
+		return identity{uintptr(s[0]) + 1, 0, tagCharacter}
+	case len(s) == 2 && s[0] >= 0xc2 && s[0] <= 0xc3:
+		return identity{uintptr(s[0]&3)<<6 | uintptr(s[1]&0x3f) + 1, 0, tagCharacter}
+	}
+	return identity{stringAddress(s), len(s), tagString}
+}
+
+// bytesIdentity is stringIdentity for bytes objects.
+func bytesIdentity(b []byte) identity {
+	switch len(b) {
+	case 0:
+		return identity{1, 1, tagEmpty}
+	case 1:
+		return identity{uintptr(b[0]) + 1, 0, tagByte}
+	}
+	return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}
+}
+
+// sliceIdentity returns what makes slice v one object. A slice without memory
+// of its own has no identity.
+func sliceIdentity(v reflect.Value, tag uintptr) identity {
+	if v.Cap() == 0 {
+		return identity{}
+	}
+	return identity{v.Pointer(), v.Len(), tag}
+}
+
+// identities maps identities to indexes of the memo. It is a hash table with
+// open addressing that is cleared by counting generations up, and that holds
+// no pointers for the garbage collector to follow: whoever uses it sees to it
+// that nothing in it is collected.
+type identities struct {
+	slots      []identitySlot
+	used       int
+	generation uint32
+}
+
+type identitySlot struct {
+	key        identity
+	memo       uint32
+	generation uint32
+}
+
+// reset empties the table.
+func (t *identities) reset() {
+	const keep = 1 << 16
+	if len(t.slots) > keep {
+		t.slots = nil
+	}
+	t.used = 0
+	if t.generation++; t.generation == 0 {
+		clear(t.slots)
+		t.generation = 1
+	}
+}
+
+// hash spreads the addresses, of which neighbours differ in few bits.
+func (key identity) hash() uint64 {
+	const m1, m2, m3 = 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb
+	h := uint64(key.address)*m1 ^ uint64(key.length)*m2 ^ uint64(key.tag)*m3
+	hi, lo := bits.Mul64(h, m1)
+	return hi ^ lo
+}
+
+func (t *identities) get(key identity) (memo uint32, ok bool) {
+	if len(t.slots) == 0 || key == (identity{}) {
+		return 0, false
+	}
+	mask := uint64(len(t.slots) - 1)
+	for i := key.hash() & mask; ; i = (i + 1) & mask {
+		s := &t.slots[i]
+		if s.generation != t.generation {
+			return 0, false
+		}
+		if s.key == key {
+			return s.memo, true
+		}
+	}
+}
+
+func (t *identities) put(key identity, memo uint32) {
+	if key == (identity{}) {
+		return
+	}
+	if t.used*3 >= len(t.slots)*2 {
+		t.grow()
+	}
+	mask := uint64(len(t.slots) - 1)
+	i := key.hash() & mask
+	for t.slots[i].generation == t.generation && t.slots[i].key != key {
+		i = (i + 1) & mask
+	}
+	if t.slots[i].generation != t.generation {
+		t.used++
+	}
+	t.slots[i] = identitySlot{key, memo, t.generation}
+}
+
+func (t *identities) grow() {
+	old := t.slots
+	t.slots = make([]identitySlot, max(64, 2*len(old)))
+	t.used = 0
+	for _, s := range old {
+		if s.generation == t.generation {
+			t.put(s.key, s.memo)
+		}
+	}
+}

@@ -1,0 +1,324 @@
+package pickle
+
+import (
+	"errors"
+	"hash/maphash"
+	"math/bits"
+	"math/rand/v2"
+	"reflect"
+	"time"
+)
+
+// Python's rules for the keys of dicts and the elements of sets, over Go
+// values:
+//
+//   - Numbers are equal if their values are, exactly: 1, 1.0, True and 1+0j are
+//     one key, 2**53+1 and 2.0**53 are two. That holds for every number type of
+//     Go, *big.Int, *big.Rat and types made of these, but not for
+//     time.Duration and Extension, which are no numbers in Python.
+//   - Strings, and types made of string, are equal if their bytes are. A
+//     ByteString equals a string if both are ASCII, as in Python 2. Bytes equal
+//     bytes only.
+//   - Tuples, Slices, FrozenSets and Ranges are equal by what is in them.
+//   - None equals None, and every nil pointer is None. Classes, singletons,
+//     persistent objects and all Go values that can be compared are equal as Go
+//     finds them so. A time.Time is compared by its instant, but one in the
+//     location Naive equals only its like.
+//   - Pointers, *Object among them, are equal if they are one.
+//   - NaN equals nothing, and so does a tuple that has a NaN in it. (In Python
+//     one finds such a key with the very same object. Numbers in Go have no
+//     identity.)
+//   - Lists, dicts, sets, bytearrays, Go slices and maps are no keys.
+//
+// Pickles decide what becomes a key. So hashes depend on a seed that changes
+// from process to process; every NaN has a hash of its own; what takes long to
+// hash or to compare is remembered by its identity, for tuples can be shared
+// such that a walk without a memory never ends; and what is nested deeper than
+// maxKeyDepth is no key.
+
+// keyer hashes and compares keys. Its memory grows with what it has seen, so
+// one keyer serves one decoding, or one lookup. The zero keyer is ready.
+type keyer struct {
+	hashes  map[ident]keyInfo // of what is not cheap to hash
+	eq      equality
+	noted   []string // see sameKeys
+	scratch []uint64 // see slots
+}
+
+const (
+	maxKeyDepth = 10000
+	longKey     = 1024 // bytes from which on a hash is remembered
+	cheapKey    = 16   // parts up to which a hash is computed again
+)
+
+// keyInfo is what there is to know of a key.
+type keyInfo struct {
+	hash  uint64
+	depth int  // of the nesting
+	nan   bool // it equals nothing, and the hash is random
+}
+
+var errKeyDepth = errors.New("the key is nested deeper than 10000 levels")
+
+// unhashableError is the name of a type that is no key.
+type unhashableError string
+
+func (e unhashableError) Error() string { return "unhashable type: '" + string(e) + "'" }
+
+var (
+	keySeed  = maphash.MakeSeed()
+	keySeed1 = rand.Uint64()
+	keySeed2 = rand.Uint64() | 1
+)
+
+// mixHash hashes two words. Nobody can make it collide without the seeds.
+func mixHash(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a^keySeed1, b^keySeed2)
+	return hi ^ lo
+}
+
+// hash returns the hash of a key.
+func (k *keyer) hash(v any) (uint64, error) {
+	info, err := k.info(v)
+	return info.hash, err
+}
+
+// equal reports whether two keys are equal.
+func (k *keyer) equal(a, b any) bool { return k.eq.compare(k, a, b) }
+
+// match is equal for what may be compared again and again: of keys that are
+// not simple it compares the hashes, which are remembered, first.
+func (k *keyer) match(a, b any) bool {
+	if simple(a) && simple(b) {
+		return k.equal(a, b)
+	}
+	x, err := k.info(a)
+	if err != nil || x.nan {
+		return false
+	}
+	y, err := k.info(b)
+	return err == nil && !y.nan && x.hash == y.hash && k.equal(a, b)
+}
+
+// simple reports whether v is surely a key, and takes no time to compare.
+func simple(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return len(v) < longKey
+	case nil, int64, float64, bool, int, *Object:
+		return true
+	}
+	return false
+}
+
+// slots returns empty slots for an index of n entries, which are valid until
+// the next call.
+func (k *keyer) slots(n int) []uint64 {
+	const most = 1 << 16 // to keep
+	size := indexSize(n)
+	if size > most {
+		return make([]uint64, size)
+	}
+	if size > len(k.scratch) {
+		k.scratch = make([]uint64, size)
+		return k.scratch
+	}
+	clear(k.scratch[:size])
+	return k.scratch[:size]
+}
+
+// info hashes a key.
+func (k *keyer) info(v any) (keyInfo, error) {
+	info, _, err := k.visit(v, 0)
+	return info, err
+}
+
+// Different types have different hashes, mostly.
+const (
+	saltNone = iota + 1
+	saltBytes
+	saltTuple
+	saltSet
+	saltSlice
+	saltRef
+	saltTime
+)
+
+// visit returns the hash of v, which is nested in level others, and how much
+// work that was.
+func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
+	switch v := v.(type) { // the most frequent ones
+	case string:
+		return k.visitText(v)
+	case int64:
+		return keyInfo{hash: hashInt(v)}, 1, nil
+	}
+	switch kindOf(v) {
+	case pyNone:
+		return keyInfo{hash: mixHash(saltNone, 0)}, 1, nil
+	case pyNumber:
+		return k.visitNumber(v)
+	case pyText, pyByteText:
+		return k.visitText(textOf(v))
+	case pyBytes:
+		return k.visitBytes(bytesOf(v))
+	case pyTuple:
+		return k.visitParts(v, saltTuple, v.(Tuple), level)
+	case pySlice:
+		s := v.(Slice)
+		if s.nested(mostSlices) {
+			return info, 1, unhashableError("slice")
+		}
+		return k.visitParts(v, saltSlice, []any{s.Start, s.Stop, s.Step}, level)
+	case pyRef:
+		return k.visitParts(v, saltRef, []any{v.(PersistentRef).ID}, level)
+	case pyFrozenSet:
+		return k.visitSet(v.(FrozenSet), level)
+	case pyGlobal:
+		g := v.(Global)
+		module, _, _ := k.visitText(g.Module)
+		name, _, _ := k.visitText(g.Name)
+		return keyInfo{hash: mixHash(module.hash, name.hash)}, 1, nil
+	case pyTime:
+		t := v.(time.Time)
+		return keyInfo{hash: mixHash(mixHash(saltTime, uint64(t.Unix())), uint64(t.Nanosecond()))}, 1, nil
+	case pyStandIn:
+		return k.visit(v.(standIn).comparesAs(), level)
+	case pyList:
+		return info, 1, unhashableError("list")
+	case pyDict:
+		return info, 1, unhashableError("dict")
+	case pySet:
+		return info, 1, unhashableError("set")
+	case pyByteArray:
+		return info, 1, unhashableError("bytearray")
+	case pyObject:
+		return keyInfo{hash: maphash.Comparable(keySeed, v.(*Object))}, 1, nil
+	}
+	return visitGo(v)
+}
+
+// visitGo hashes what is no value of Python.
+func visitGo(v any) (keyInfo, int, error) {
+	switch rv := reflect.ValueOf(v); {
+	case rv.Comparable():
+		return keyInfo{hash: maphash.Comparable(keySeed, v)}, 1, nil
+	case rv.Kind() == reflect.Slice:
+		return keyInfo{}, 1, unhashableError("list")
+	case rv.Kind() == reflect.Map:
+		return keyInfo{}, 1, unhashableError("dict")
+	}
+	return keyInfo{}, 1, unhashableError(reflect.TypeOf(v).String())
+}
+
+func (k *keyer) visitText(s string) (keyInfo, int, error) {
+	if len(s) < longKey {
+		return keyInfo{hash: maphash.String(keySeed, s)}, 1, nil
+	}
+	id, _ := identOf(s)
+	return k.visitLong(id, func() uint64 { return maphash.String(keySeed, s) })
+}
+
+func (k *keyer) visitBytes(b []byte) (keyInfo, int, error) {
+	hash := func() uint64 { return mixHash(saltBytes, maphash.Bytes(keySeed, b)) }
+	if len(b) < longKey {
+		return keyInfo{hash: hash()}, 1, nil
+	}
+	id, _ := identOf(b)
+	return k.visitLong(id, hash)
+}
+
+// visitNumber hashes a number such that equal numbers have equal hashes.
+func (k *keyer) visitNumber(v any) (keyInfo, int, error) {
+	n := numberOf(v)
+	if n.kind == aBig && n.big.BitLen() >= longKey*8 {
+		id, _ := identOf(n.big)
+		return k.visitLong(id, n.hash)
+	}
+	return keyInfo{hash: n.hash(), nan: n.kind == aNaN}, 1, nil
+}
+
+// visitLong remembers the hash of what takes long to hash.
+func (k *keyer) visitLong(id ident, hash func() uint64) (keyInfo, int, error) {
+	info, ok := k.hashes[id]
+	if !ok {
+		info.hash = hash()
+		k.remember(id, info)
+	}
+	return info, 1, nil
+}
+
+func (k *keyer) remember(id ident, info keyInfo) {
+	if k.hashes == nil {
+		k.hashes = make(map[ident]keyInfo)
+	}
+	k.hashes[id] = info
+}
+
+// visitParts hashes what consists of parts in order. If v has an identity, and
+// the work was more than cheapKey, the hash is remembered: then visiting all
+// tuples that share parts takes time in proportion to the parts there are.
+func (k *keyer) visitParts(v any, tag uint64, parts []any, level int) (info keyInfo, work int, err error) {
+	if level >= maxKeyDepth {
+		return info, 1, errKeyDepth
+	}
+	var id ident
+	var known bool
+	if k.hashes != nil {
+		if id, known = identOf(v); known {
+			if info, ok := k.hashes[id]; ok {
+				return info, 1, nil
+			}
+		}
+	}
+	info.hash, work = mixHash(tag, uint64(len(parts))), 1
+	for _, p := range parts {
+		part, n, err := k.visit(p, level+1)
+		if err != nil {
+			return info, 1, err
+		}
+		info.hash = mixHash(info.hash, part.hash)
+		info.depth = max(info.depth, part.depth)
+		info.nan = info.nan || part.nan
+		work += n
+	}
+	return k.visited(v, info, work)
+}
+
+// visitSet hashes a FrozenSet, in any order.
+func (k *keyer) visitSet(s FrozenSet, level int) (info keyInfo, work int, err error) {
+	if level >= maxKeyDepth {
+		return info, 1, errKeyDepth
+	}
+	if id, ok := identOf(s); ok && k.hashes != nil {
+		if info, ok := k.hashes[id]; ok {
+			return info, 1, nil
+		}
+	}
+	info.hash, work = mixHash(saltSet, uint64(s.Len())), 1
+	for e := range s.All() {
+		part, n, err := k.visit(e, level+1)
+		if err != nil {
+			return info, 1, err
+		}
+		info.hash += mixHash(saltSet, part.hash)
+		info.depth = max(info.depth, part.depth)
+		info.nan = info.nan || part.nan
+		work += n
+	}
+	return k.visited(s, info, work)
+}
+
+// visited finishes the visit of a container.
+func (k *keyer) visited(v any, info keyInfo, work int) (keyInfo, int, error) {
+	if info.depth++; info.depth > maxKeyDepth {
+		return info, 1, errKeyDepth
+	}
+	if work > cheapKey {
+		if id, ok := identOf(v); ok {
+			k.remember(id, info)
+			work = 1
+		}
+	}
+	return info, work, nil
+}

@@ -1,0 +1,309 @@
+package pickle
+
+import (
+	"unicode/utf8"
+
+	"github.com/go-pickle/pickle/vm"
+)
+
+// What the pickles of the language's own types call. Below protocol 4 there is
+// no opcode for sets, below 3 none for bytes, and none at all for complex,
+// range and slice: they are calls of functions, which are recognised here,
+// not made.
+
+// nativeFunc looks at a call of a function and returns the node of what it
+// results in, as if there had been an opcode for it; KindNothing where it
+// cannot know.
+type nativeFunc func(d *decoder, in *vm.Instance, args []vm.Node) vm.Node
+
+// makeFunc returns the Go value that a call of a function results in; false
+// where it cannot know: then the call stays an *Object.
+type makeFunc func(d *decoder, in *vm.Instance) (any, bool, error)
+
+// builtin is one of Python's own names.
+type builtin struct {
+	value  any // a constant
+	native nativeFunc
+	make   makeFunc
+}
+
+// builtins has the names that need no registration. Filled by init: the
+// functions refer to the decoder.
+var builtins map[Global]builtin
+
+func init() {
+	builtins = map[Global]builtin{
+		{"builtins", "Ellipsis"}:       {value: Ellipsis{}},
+		{"builtins", "NotImplemented"}: {value: NotImplemented{}},
+		{"_codecs", "encode"}:          {native: nativeEncode},
+		{"builtins", "bytes"}:          {native: nativeBytes(vm.KindBytes)},
+		{"builtins", "bytearray"}:      {native: nativeBytes(vm.KindByteArray)},
+		{"builtins", "set"}:            {native: nativeSequence(vm.KindSet)},
+		{"builtins", "frozenset"}:      {native: nativeSequence(vm.KindFrozenSet)},
+		{"builtins", "list"}:           {native: nativeSequence(vm.KindList)},
+		{"builtins", "tuple"}:          {native: nativeSequence(vm.KindTuple)},
+		{"builtins", "complex"}:        {make: makeComplex},
+		{"builtins", "range"}:          {make: makeRange},
+		{"builtins", "slice"}:          {make: makeSlice},
+	}
+	for _, name := range []string{"object", "type", "bool", "int", "float", "str", "dict", "getattr"} {
+		builtins[Global{"builtins", name}] = builtin{}
+	}
+	for _, name := range []string{"_reconstructor", "__newobj__", "__newobj_ex__"} {
+		builtins[Global{"copyreg", name}] = builtin{}
+	}
+}
+
+// nativize looks at the calls that were recorded since it was called last, in
+// the order in which they were made, so that the arguments of a call come
+// before the call.
+func (d *decoder) nativize() {
+	for ; d.native < d.g.Instances(); d.native++ {
+		in := d.g.InstanceAt(d.native)
+		if in.Callable.Kind() == vm.KindInstance {
+			if in.Callable = d.nativeOf(in.Callable); in.Callable.Kind() == vm.KindInstance {
+				d.reinterpretPartial(in)
+				continue
+			}
+		}
+		if in.Callable.Kind() != vm.KindGlobal || in.Form != vm.FormReduce && in.Form != vm.FormNewObj {
+			continue
+		}
+		c := d.class(in.Callable)
+		args := d.g.Kids(in.Args)
+		switch {
+		case c.Global == globalReconstructor:
+			d.reinterpret(in, args)
+		case c.Global == globalGetattr && !d.g.Memoized(in.Args):
+			d.dotted(in, args)
+		case c.native != nil && in.State.Kind() == vm.KindNothing && len(d.g.Pairs(in)) == 0:
+			if n := c.native(d, in, args); n.Kind() != vm.KindNothing {
+				d.g.SetNative(in, n)
+			}
+		}
+	}
+}
+
+// dotted makes a class of getattr(outer, "Inner"), as which CPython 3.13 writes
+// a nested class below protocol 4. The arguments are in no memo then, unlike
+// those of a getattr that is the __reduce__ of a method.
+func (d *decoder) dotted(in *vm.Instance, args []vm.Node) {
+	if len(args) == 2 && in.Form == vm.FormReduce {
+		args[0] = d.nativeOf(args[0])
+		if g, ok := d.attribute(in); ok && args[0].Kind() == vm.KindGlobal {
+			text := func(s string) vm.Node { return d.g.NewData(vm.Node{}, vm.KindStr, []byte(s)) }
+			d.g.SetNative(in, d.g.NewGlobal(in.Self, text(g.Module), text(g.Name)))
+		}
+	}
+}
+
+// reinterpret makes an instance of the first argument of
+// copyreg._reconstructor(cls, base, value).
+func (d *decoder) reinterpret(in *vm.Instance, args []vm.Node) {
+	if len(args) != 3 || args[0].Kind() != vm.KindGlobal || args[1].Kind() != vm.KindGlobal {
+		return
+	}
+	d.g.Reinterpret(in, vm.FormReconstructor, args[0], d.g.NewSlice(in.Args, 2), args[1], vm.Node{})
+}
+
+// reinterpretPartial makes a NEWOBJ_EX of what protocols 2 and 3 have in its
+// place: functools.partial(cls.__new__, cls, *args, **kwargs)().
+func (d *decoder) reinterpretPartial(in *vm.Instance) {
+	p := d.g.Instance(in.Callable)
+	if in.Form != vm.FormReduce || len(d.g.Kids(in.Args)) != 0 || !d.isCall(p, "functools", "partial") || p.State.Kind() != vm.KindTuple {
+		return
+	}
+	state := d.g.Kids(p.State) // (function, args, kwargs, dict)
+	if len(state) != 4 || state[0].Kind() != vm.KindInstance || state[1].Kind() != vm.KindTuple || state[2].Kind() != vm.KindDict {
+		return
+	}
+	get, args := d.g.Instance(state[0]), d.g.Kids(state[1])
+	if !d.isCall(get, "builtins", "getattr") || len(args) == 0 || args[0].Kind() != vm.KindGlobal {
+		return
+	}
+	of := d.g.Kids(get.Args)
+	if len(of) != 2 || of[0].Kind() != vm.KindGlobal || of[1].Kind() != vm.KindStr || string(d.g.Data(of[1])) != "__new__" ||
+		d.class(of[0]).Global != d.class(args[0]).Global {
+		return
+	}
+	d.g.Reinterpret(in, vm.FormNewObjEx, args[0], d.g.NewSlice(state[1], 1), vm.Node{}, state[2])
+}
+
+// isCall reports whether the instance is the result of calling that function.
+func (d *decoder) isCall(in *vm.Instance, module, name string) bool {
+	return in.Form == vm.FormReduce && in.Callable.Kind() == vm.KindGlobal && d.class(in.Callable).Global == Global{module, name}
+}
+
+// isText returns the string that n is, and whether it is one.
+func (d *decoder) isText(n vm.Node) (string, bool) {
+	if k := n.Kind(); k == vm.KindStr || k == vm.KindByteString {
+		return string(d.g.Data(n)), true
+	}
+	return "", false
+}
+
+// nativeEncode is _codecs.encode(text, "latin1"): how bytes are written below
+// protocol 3.
+func nativeEncode(d *decoder, in *vm.Instance, args []vm.Node) vm.Node {
+	if len(args) != 2 || len(d.g.Kids(in.Self)) > 0 {
+		return vm.Node{}
+	}
+	b, ok := d.encoded(args[0], args[1])
+	if !ok {
+		return vm.Node{}
+	}
+	return d.g.NewData(in.Self, vm.KindBytes, b)
+}
+
+// encoded returns text.encode(encoding), for the encodings that Python's own
+// pickles use.
+func (d *decoder) encoded(text, encoding vm.Node) ([]byte, bool) {
+	name, ok := d.isText(encoding)
+	if !ok || text.Kind() != vm.KindStr {
+		return nil, false
+	}
+	data := d.g.Data(text)
+	switch name {
+	case "latin1", "latin-1", "iso-8859-1", "ascii":
+	case "utf-8", "utf8":
+		return data, utf8.Valid(data)
+	default:
+		return nil, false
+	}
+	top := rune(0xff)
+	if name == "ascii" {
+		top = 0x7f
+	}
+	b := make([]byte, 0, len(data))
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r > top || r == utf8.RuneError && size == 1 {
+			return nil, false
+		}
+		b = append(b, byte(r))
+		i += size
+	}
+	return b, true
+}
+
+// nativeBytes is bytes(…) and bytearray(…) of nothing, of bytes, of text with
+// an encoding, of small ints.
+func nativeBytes(kind vm.Kind) nativeFunc {
+	return func(d *decoder, in *vm.Instance, args []vm.Node) vm.Node {
+		var data []byte
+		ok := false
+		switch len(args) {
+		case 0:
+			ok = true
+		case 1:
+			data, ok = d.contents(args[0])
+		case 2:
+			data, ok = d.encoded(args[0], args[1])
+		}
+		if !ok || len(d.g.Kids(in.Self)) > 0 {
+			return vm.Node{}
+		}
+		if kind == vm.KindBytes {
+			return d.g.NewData(in.Self, kind, data)
+		}
+		plain := d.g.NewData(vm.Node{}, vm.KindBytes, data)
+		return d.g.NewContainer(in.Self, kind, plain)
+	}
+}
+
+// contents returns the bytes that bytes(n) has.
+func (d *decoder) contents(n vm.Node) ([]byte, bool) {
+	n = d.nativeOf(n)
+	switch n.Kind() {
+	case vm.KindBytes:
+		return d.g.Data(n), true
+	case vm.KindList, vm.KindTuple:
+		kids := d.g.Kids(n)
+		b := make([]byte, len(kids))
+		for i, k := range kids {
+			if k.Kind() != vm.KindInt || k.Int() < 0 || k.Int() > 255 {
+				return nil, false
+			}
+			b[i] = byte(k.Int())
+		}
+		return b, true
+	}
+	return nil, false
+}
+
+// nativeOf returns what stands in the place of n.
+func (d *decoder) nativeOf(n vm.Node) vm.Node {
+	if n.Kind() == vm.KindInstance {
+		if native := d.g.Native(d.g.Instance(n)); native.Kind() != vm.KindNothing {
+			return native
+		}
+	}
+	return n
+}
+
+// nativeSequence is set(items) and the like. Items that came behind the call,
+// by ADDITEMS or APPENDS, leave it what it is.
+func nativeSequence(kind vm.Kind) nativeFunc {
+	return func(d *decoder, in *vm.Instance, args []vm.Node) vm.Node {
+		if len(args) > 1 || len(d.g.Kids(in.Self)) > 0 {
+			return vm.Node{}
+		}
+		if len(args) == 0 {
+			return d.g.NewContainer(in.Self, kind)
+		}
+		of := d.nativeOf(args[0])
+		if _, ok := d.items(of); !ok {
+			return vm.Node{}
+		}
+		return d.g.NewView(in.Self, kind, of)
+	}
+}
+
+func makeComplex(d *decoder, in *vm.Instance) (any, bool, error) {
+	args := d.g.Kids(in.Args)
+	if len(args) == 0 || len(args) > 2 {
+		return nil, false, nil
+	}
+	var parts [2]float64
+	for i, a := range args {
+		switch a.Kind() {
+		case vm.KindFloat:
+			parts[i] = a.Float()
+		case vm.KindInt:
+			parts[i] = float64(a.Int())
+		default:
+			return nil, false, nil
+		}
+	}
+	return complex(parts[0], parts[1]), true, nil
+}
+
+func makeRange(d *decoder, in *vm.Instance) (any, bool, error) {
+	args := d.g.Kids(in.Args)
+	if len(args) != 3 {
+		return nil, false, nil
+	}
+	for _, a := range args {
+		if a.Kind() != vm.KindInt {
+			return nil, false, nil
+		}
+	}
+	r := Range{args[0].Int(), args[1].Int(), args[2].Int()}
+	return r, r.Step != 0, nil
+}
+
+func makeSlice(d *decoder, in *vm.Instance) (any, bool, error) {
+	args := d.g.Kids(in.Args)
+	if len(args) != 3 {
+		return nil, false, nil
+	}
+	var parts [3]any
+	for i, a := range args {
+		v, err := d.any(a)
+		if err != nil {
+			return nil, false, err
+		}
+		parts[i] = v
+	}
+	return Slice{parts[0], parts[1], parts[2]}, true, nil
+}

@@ -1,0 +1,262 @@
+package pickle
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// shape says how the instances of a class are written, and how they are born.
+type shape uint8
+
+const (
+	shapeState      shape = iota // NEWOBJ without arguments, state is a dict of the attributes
+	shapeSlots                   // the same, state is (None, dict): a class with __slots__
+	shapeNamedTuple              // NEWOBJ with the attributes as arguments
+	shapeEnum                    // REDUCE with the member's value
+	shapeArguments               // REDUCE with some attributes as arguments
+)
+
+// class is what a Registry knows of a Go type.
+type class struct {
+	Global
+	typ       reflect.Type // never a pointer
+	shape     shape
+	aliases   []Global
+	arguments []string // shapeArguments: the fields, by their names in Python
+}
+
+// ClassOption says how the instances of a registered class look in Python.
+type ClassOption interface {
+	applyClass(*class) error
+}
+
+type classOption func(*class) error
+
+func (f classOption) applyClass(c *class) error { return f(c) }
+
+// Alias names the class as older pickles do: a class that was renamed or
+// moved is read under its old names too, and written under the new one.
+func Alias(old ...string) ClassOption {
+	return classOption(func(c *class) error {
+		for _, name := range old {
+			g, err := parseClassName(name)
+			if err != nil {
+				return err
+			}
+			c.aliases = append(c.aliases, g)
+		}
+		return nil
+	})
+}
+
+// NamedTuple says that the class is a collections.namedtuple or
+// typing.NamedTuple: its fields go by position.
+func NamedTuple() ClassOption { return shapeOption(shapeNamedTuple, reflect.Struct) }
+
+// Enum says that the class is an enum.Enum whose members' values are the
+// values of the Go type.
+func Enum() ClassOption { return shapeOption(shapeEnum, reflect.Invalid) }
+
+// Slots says that the class has __slots__ and no __dict__, as a dataclass
+// with slots=True.
+func Slots() ClassOption { return shapeOption(shapeSlots, reflect.Struct) }
+
+// Arguments says that instances are made by a call of the class with the
+// given attributes as arguments, as exceptions are; the other attributes are
+// the state.
+func Arguments(fields ...string) ClassOption {
+	return classOption(func(c *class) error {
+		c.arguments = fields
+		return shapeOption(shapeArguments, reflect.Struct).applyClass(c)
+	})
+}
+
+func shapeOption(s shape, kind reflect.Kind) ClassOption {
+	return classOption(func(c *class) error {
+		if c.shape != shapeState {
+			return errors.New("NamedTuple, Enum, Slots and Arguments exclude each other")
+		}
+		if kind != reflect.Invalid && c.typ.Kind() != kind {
+			return fmt.Errorf("%v is no %v", c.typ, kind)
+		}
+		c.shape = s
+		return nil
+	})
+}
+
+// Registry maps Go types to Python classes and back. It may be used by
+// several goroutines at once.
+type Registry struct {
+	mu     sync.Mutex // held by writers
+	tables atomic.Pointer[tables]
+}
+
+// tables is one state of a Registry; it is never modified.
+type tables struct {
+	byName     map[Global]*class
+	byType     map[reflect.Type]*class
+	extensions map[int]Global
+	codes      map[Global]int
+}
+
+var defaultRegistry = NewRegistry()
+
+// NewRegistry returns a Registry that knows what the package knows by itself,
+// and nothing that was given to Register.
+func NewRegistry() *Registry {
+	r := new(Registry)
+	r.tables.Store(&tables{})
+	return r
+}
+
+// Register makes the default registry map a Python class to the type of value,
+// or to the type that value points to: an instance of the class is decoded
+// to a pointer to the type, and both the type and pointers to it are written as
+// instances. class is "module.Class"; a nested class is
+// "module:Outer.Inner". Register panics where Registry.Register fails.
+func Register(class string, value any, opts ...ClassOption) {
+	if err := defaultRegistry.Register(class, value, opts...); err != nil {
+		panic(err)
+	}
+}
+
+// RegisterExtension makes the default registry map a code of Python's
+// extension registry (copyreg.add_extension) to the class or function it
+// stands for. From protocol 2 on the code is written in place of the name.
+// RegisterExtension panics where Registry.RegisterExtension fails.
+func RegisterExtension(code int, class string) {
+	if err := defaultRegistry.RegisterExtension(code, class); err != nil {
+		panic(err)
+	}
+}
+
+// Register maps a Python class to the type of value, like the function of the
+// same name. It is an error if the class or the type is registered otherwise
+// already, or if the options do not fit the type.
+func (r *Registry) Register(name string, value any, opts ...ClassOption) error {
+	c, err := newClass(name, value, opts)
+	if err != nil {
+		return fmt.Errorf("pickle: Register %s: %w", name, err)
+	}
+	return r.update(func(t *tables) error {
+		if old := t.byType[c.typ]; old != nil && old.Global != c.Global {
+			return fmt.Errorf("pickle: Register %s: %v is registered as %v", name, c.typ, old.Global)
+		}
+		for _, g := range append([]Global{c.Global}, c.aliases...) {
+			if old := t.byName[g]; old != nil && old.typ != c.typ {
+				return fmt.Errorf("pickle: Register %s: %v is registered for %v, it cannot be registered for %v", name, g, old.typ, c.typ)
+			}
+			t.byName[g] = c
+		}
+		t.byType[c.typ] = c
+		return nil
+	})
+}
+
+// RegisterExtension maps a code of Python's extension registry to a class or
+// function, like the function of the same name. Codes are positive and fit 31
+// bits.
+func (r *Registry) RegisterExtension(code int, name string) error {
+	g, err := parseClassName(name)
+	if err == nil && (code <= 0 || code > 1<<31-1) {
+		err = errors.New("an extension code is from 1 to 2147483647")
+	}
+	if err != nil {
+		return fmt.Errorf("pickle: RegisterExtension %d, %s: %w", code, name, err)
+	}
+	return r.update(func(t *tables) error {
+		if old, ok := t.extensions[code]; ok && old != g {
+			return fmt.Errorf("pickle: RegisterExtension %d, %s: the code stands for %v", code, name, old)
+		}
+		if old, ok := t.codes[g]; ok && old != code {
+			return fmt.Errorf("pickle: RegisterExtension %d, %s: the code of that is %d", code, name, old)
+		}
+		t.extensions[code], t.codes[g] = g, code
+		return nil
+	})
+}
+
+// update replaces the tables by a copy that change was applied to, so that
+// readers need no lock.
+func (r *Registry) update(change func(*tables) error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old := r.tables.Load()
+	t := &tables{cloned(old.byName), cloned(old.byType), cloned(old.extensions), cloned(old.codes)}
+	if err := change(t); err != nil {
+		return err
+	}
+	r.tables.Store(t)
+	return nil
+}
+
+func cloned[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return make(map[K]V)
+	}
+	return maps.Clone(m)
+}
+
+func newClass(name string, value any, opts []ClassOption) (*class, error) {
+	g, err := parseClassName(name)
+	if err != nil {
+		return nil, err
+	}
+	t := reflect.TypeOf(value)
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == nil:
+		return nil, errors.New("the value is nil")
+	case t.Name() == "" || t.PkgPath() == "":
+		return nil, fmt.Errorf("%v is not a type of a program's own", t)
+	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface || !writable(t.Kind()):
+		return nil, fmt.Errorf("a %v cannot be an instance", t.Kind())
+	}
+	c := &class{Global: g, typ: t}
+	for _, o := range opts {
+		if err := o.applyClass(c); err != nil {
+			return nil, err
+		}
+	}
+	if t.Kind() == reflect.Struct {
+		p := planOf(t)
+		if p.err != nil {
+			return nil, p.err
+		}
+		for _, f := range c.arguments {
+			if _, ok := p.byName[f]; !ok {
+				return nil, fmt.Errorf("%v has no field for the argument %s", t, f)
+			}
+		}
+	}
+	return c, nil
+}
+
+// writable reports whether values of the kind can be written at all.
+func writable(k reflect.Kind) bool {
+	return k != reflect.Chan && k != reflect.Func && k != reflect.UnsafePointer
+}
+
+// parseClassName splits "module.Class" at the last dot, and
+// "module:Outer.Inner" at the colon.
+func parseClassName(s string) (Global, error) {
+	module, name, ok := strings.Cut(s, ":")
+	if !ok {
+		i := strings.LastIndexByte(s, '.')
+		if i < 0 {
+			return Global{}, fmt.Errorf("%q is not module.Class", s)
+		}
+		module, name = s[:i], s[i+1:]
+	}
+	if module == "" || name == "" || strings.ContainsAny(s, "\n\r ") {
+		return Global{}, fmt.Errorf("%q is not module.Class", s)
+	}
+	return Global{interned(module), interned(name)}, nil
+}

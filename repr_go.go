@@ -1,0 +1,262 @@
+package pickle
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math/big"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// goLeaf is leaf for Go values that decoding does not make by itself.
+func (p *printer) goLeaf(v any) bool {
+	switch v := v.(type) {
+	case caller, time.Time, time.Duration, *big.Rat:
+		return false
+	case big.Int:
+		p.bigInt(&v)
+		return true
+	}
+	rv := reflect.ValueOf(v)
+	switch k := rv.Kind(); {
+	case k == reflect.Bool:
+		p.bool(rv.Bool())
+	case rv.CanInt():
+		p.write(strconv.FormatInt(rv.Int(), 10))
+	case rv.CanUint():
+		p.write(strconv.FormatUint(rv.Uint(), 10))
+	case rv.CanFloat():
+		p.write(string(appendFloat(nil, rv.Float(), true)))
+	case rv.CanComplex():
+		p.complex(rv.Complex())
+	case k == reflect.String:
+		p.text(rv.String())
+	case k == reflect.Pointer && rv.IsNil():
+		p.write("None")
+	case k == reflect.Pointer && !isStruct(rv.Elem()):
+		return p.leaf(pointee(rv))
+	case (k == reflect.Slice || k == reflect.Array) && rv.Type().Elem().Kind() == reflect.Uint8:
+		if k == reflect.Array {
+			rv = addressable(rv)
+		}
+		p.write("b")
+		literal(p, rv.Bytes(), false)
+	case k == reflect.Chan || k == reflect.Func || k == reflect.UnsafePointer:
+		p.write("<" + rv.Type().String() + ">")
+	default:
+		return p.stringer(v, rv.Type())
+	}
+	return true
+}
+
+func isStruct(v reflect.Value) bool { return v.Kind() == reflect.Struct }
+
+// pointee follows a pointer to what is neither a pointer nor a struct, or is
+// too far away.
+func pointee(v reflect.Value) any {
+	for range 10 {
+		if v.Kind() != reflect.Pointer || isStruct(v.Elem()) {
+			return v.Interface()
+		}
+		v = v.Elem()
+	}
+	return Global{Name: "<" + v.Type().String() + ">"}
+}
+
+// stringer prints a struct that keeps its fields to itself, but has a String
+// method.
+func (p *printer) stringer(v any, t reflect.Type) bool {
+	s, ok := v.(fmt.Stringer)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if !ok || t.Kind() != reflect.Struct || len(exportedFields(t)) > 0 || t.PkgPath() == thisPackage {
+		return false
+	}
+	p.write(fmt.Sprint(s)) // which recovers panics
+	return true
+}
+
+// thisPackage is the package whose String methods call Repr.
+var thisPackage = reflect.TypeFor[Dict]().PkgPath()
+
+func exportedFields(t reflect.Type) []reflect.StructField {
+	return slices.DeleteFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool {
+		return !f.IsExported() || len(f.Index) > 1
+	})
+}
+
+// goLayout is layout for the same values.
+func (p *printer) goLayout(v any) layout {
+	switch v := v.(type) {
+	case *big.Rat:
+		return callLayout(call{name: "Fraction", args: []any{v.Num(), v.Denom()}})
+	case time.Duration:
+		return callLayout(timedelta(v))
+	case time.Time:
+		return callLayout(datetime(v))
+	}
+	rv := reflect.ValueOf(v)
+	switch rv.Kind() {
+	case reflect.Pointer:
+		if isStruct(rv.Elem()) {
+			l := structLayout(rv.Elem())
+			l.id = ident{at: v}
+			return l
+		}
+		return p.layout(pointee(rv))
+	case reflect.Struct:
+		return structLayout(rv)
+	case reflect.Map:
+		return mapLayout(rv)
+	}
+	l := layout{open: "[", close: "]", again: "[...]", size: rv.Len(), items: func(yield func(item) bool) {
+		for i := range rv.Len() {
+			if !yield(item{value: rv.Index(i).Interface()}) {
+				return
+			}
+		}
+	}}
+	if rv.Kind() == reflect.Slice && l.size > 0 {
+		l.id = ident{rv.UnsafePointer(), l.size, notPy}
+	}
+	return l
+}
+
+func structLayout(v reflect.Value) layout {
+	name, fields := "struct", exportedFields(v.Type())
+	if v.Type().Name() != "" {
+		name = v.Type().String()
+	}
+	return layout{open: name + "(", close: ")", again: name + "(...)", size: len(fields), items: func(yield func(item) bool) {
+		for _, f := range fields {
+			if !yield(item{kind: namedItem, name: f.Name, value: v.FieldByIndex(f.Index).Interface()}) {
+				return
+			}
+		}
+	}}
+}
+
+// mapLayout prints a map[T]struct{} like a set, and other maps like dicts.
+func mapLayout(v reflect.Value) layout {
+	id := ident{at: v.UnsafePointer(), k: notPy}
+	if e := v.Type().Elem(); e.Kind() == reflect.Struct && e.NumField() == 0 {
+		l := setLayout("set", id, nil)
+		if l.size = v.Len(); l.size > 0 {
+			l.open, l.close = "{", "}"
+		}
+		l.items = func(yield func(item) bool) {
+			for key := range sortedMap(v) {
+				if !yield(item{value: key}) {
+					return
+				}
+			}
+		}
+		return l
+	}
+	return dictLayout(id, v.Len(), sortedMap(v))
+}
+
+// sortedMap yields the keys and values of a map in the order of the keys.
+func sortedMap(m reflect.Value) iter.Seq2[any, any] {
+	return func(yield func(any, any) bool) {
+		type entry struct{ key, value reflect.Value }
+		var entries []entry // a lookup would not find a NaN
+		for it := m.MapRange(); it.Next(); {
+			entries = append(entries, entry{it.Key(), it.Value()})
+		}
+		slices.SortStableFunc(entries, func(a, b entry) int { return compareKeys(a.key, b.key) })
+		for _, e := range entries {
+			if !yield(e.key.Interface(), e.value.Interface()) {
+				return
+			}
+		}
+	}
+}
+
+// compareKeys puts numbers and strings in their order, and other keys in that
+// of their text.
+func compareKeys(a, b reflect.Value) int {
+	if a.Kind() == reflect.Interface {
+		a, b = a.Elem(), b.Elem()
+	}
+	if a.Kind() == b.Kind() {
+		switch {
+		case a.CanInt():
+			return cmp.Compare(a.Int(), b.Int())
+		case a.CanUint():
+			return cmp.Compare(a.Uint(), b.Uint())
+		case a.CanFloat():
+			return cmp.Compare(a.Float(), b.Float())
+		case a.Kind() == reflect.String:
+			return strings.Compare(a.String(), b.String())
+		}
+	}
+	const enough = 1000
+	return cmp.Or(cmp.Compare(a.Kind(), b.Kind()), strings.Compare(reprOf(a, enough), reprOf(b, enough)))
+}
+
+func reprOf(v reflect.Value, most int) string {
+	if !v.IsValid() {
+		return reprAtMost(nil, most)
+	}
+	return reprAtMost(v.Interface(), most)
+}
+
+// timedelta is the repr of a datetime.timedelta.
+func timedelta(d time.Duration) call {
+	c := call{name: "datetime.timedelta"}
+	us := d.Microseconds()
+	const second, day = 1e6, 86400e6
+	days, rest := us/day, us%day
+	if rest < 0 {
+		days, rest = days-1, rest+day
+	}
+	for _, part := range []namedValue{{"days", days}, {"seconds", rest / second}, {"microseconds", rest % second}} {
+		if part.value != int64(0) {
+			c.named = append(c.named, part)
+		}
+	}
+	if c.named == nil {
+		c.args = []any{int64(0)}
+	}
+	return c
+}
+
+// datetime is the repr of a datetime.datetime.
+func datetime(t time.Time) call {
+	c := call{name: "datetime.datetime"}
+	parts := []int{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond() / 1000}
+	if parts[6] == 0 {
+		parts = parts[:6]
+		if parts[5] == 0 {
+			parts = parts[:5]
+		}
+	}
+	for _, n := range parts {
+		c.args = append(c.args, int64(n))
+	}
+	var zone any
+	switch name := t.Location().String(); {
+	case t.Location() == Naive:
+		return c
+	case t.Location() == time.UTC:
+		zone = Global{"datetime", "timezone.utc"}
+	case strings.Contains(name, "/"):
+		zone = zoneCall{call{name: "zoneinfo.ZoneInfo", named: []namedValue{{"key", name}}}}
+	default:
+		_, offset := t.Zone()
+		zone = zoneCall{call{name: "datetime.timezone", args: []any{time.Duration(offset) * time.Second}}}
+	}
+	c.named = []namedValue{{"tzinfo", zone}}
+	return c
+}
+
+// zoneCall is a call that is part of another one.
+type zoneCall struct{ c call }
+
+func (z zoneCall) call() call { return z.c }

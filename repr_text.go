@@ -1,0 +1,258 @@
+package pickle
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// leaf prints v if nothing is in it, and reports whether it did.
+func (p *printer) leaf(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		p.write("None")
+	case bool:
+		p.bool(v)
+	case int64:
+		p.write(strconv.FormatInt(v, 10))
+	case float64:
+		p.write(string(appendFloat(nil, v, true)))
+	case complex128:
+		p.complex(v)
+	case *big.Int:
+		p.bigInt(v)
+	case string:
+		p.text(v)
+	case ByteString:
+		literal(p, string(v), false)
+	case []byte:
+		p.write("b")
+		literal(p, v, false)
+	case ByteArray:
+		p.write("bytearray(b")
+		literal(p, []byte(v), true)
+		p.write(")")
+	case Global:
+		p.global(v)
+	case Ellipsis:
+		p.write("Ellipsis")
+	case NotImplemented:
+		p.write("NotImplemented")
+	default:
+		return p.goLeaf(v)
+	}
+	return true
+}
+
+func (p *printer) bool(b bool) {
+	if b {
+		p.write("True")
+	} else {
+		p.write("False")
+	}
+}
+
+// bigInt prints an int: in decimal as long as Python does, that is up to 4300
+// digits, which limits what a conversion costs, else in hexadecimal.
+func (p *printer) bigInt(i *big.Int) {
+	const digits, bits = 4300, 14285 // 10**4300 has 14285 bits
+	if i == nil {
+		p.write("None")
+		return
+	}
+	if p.hopeless(i.BitLen() / 4) {
+		return
+	}
+	if i.BitLen() <= bits {
+		s := i.String()
+		if len(strings.TrimPrefix(s, "-")) <= digits {
+			p.write(s)
+			return
+		}
+	}
+	if i.Sign() < 0 {
+		p.write("-")
+	}
+	p.write("0x")
+	p.write(strings.TrimPrefix(i.Text(16), "-"))
+}
+
+// appendFloat appends the shortest decimal that f is, as float.__repr__ does:
+// exponents from 1e16 and below 1e-4.
+func appendFloat(b []byte, f float64, point bool) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(b, "nan"...)
+	case math.IsInf(f, 1):
+		return append(b, "inf"...)
+	case math.IsInf(f, -1):
+		return append(b, "-inf"...)
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		return strconv.AppendFloat(b, f, 'e', -1, 64)
+	}
+	start := len(b)
+	b = strconv.AppendFloat(b, f, 'f', -1, 64)
+	if point && !strings.Contains(string(b[start:]), ".") {
+		b = append(b, ".0"...)
+	}
+	return b
+}
+
+// complex prints c as complex.__repr__ does.
+func (p *printer) complex(c complex128) {
+	var b []byte
+	if re := real(c); re == 0 && !math.Signbit(re) {
+		p.write(string(append(appendFloat(b, imag(c), false), 'j')))
+		return
+	}
+	b = appendFloat(append(b, '('), real(c), false)
+	if im := imag(c); im != im || !math.Signbit(im) {
+		b = append(b, '+')
+	}
+	p.write(string(append(appendFloat(b, imag(c), false), "j)"...)))
+}
+
+// global prints the name of a class or function. One that could be taken for
+// something else, or harm a terminal, is quoted.
+func (p *printer) global(g Global) {
+	if p.hopeless(len(g.Module) + len(g.Name)) {
+		return
+	}
+	name := g.Name
+	if g.Module != "" {
+		name = g.Module + "." + g.Name
+	}
+	for _, r := range name {
+		if r == utf8.RuneError || strings.ContainsRune(" '\"\\()[]{},=", r) || !printable(r) {
+			p.text(name)
+			return
+		}
+	}
+	p.write(name)
+}
+
+// quoteFor returns the quotes that Python chooses.
+func quoteFor[S string | []byte](s S) byte {
+	single := false
+	for i := range len(s) {
+		switch s[i] {
+		case '"':
+			return '\''
+		case '\'':
+			single = true
+		}
+	}
+	if single {
+		return '"'
+	}
+	return '\''
+}
+
+const hexDigits = "0123456789abcdef"
+
+// literal prints a bytes literal without the b. A bytearray's has a backslash
+// before every single quote, needed or not.
+func literal[S string | []byte](p *printer, s S, bytearray bool) {
+	if p.hopeless(len(s) + 2) {
+		return
+	}
+	quote := quoteFor(s)
+	p.write(string(quote))
+	plain := 0 // s[plain:i] is to be printed as it is
+	for i := 0; i < len(s) && !p.full; i++ {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == quote || c == '\\' || c == '\'' && bytearray {
+			p.write(string(s[plain:i]))
+			p.escape(rune(c))
+			plain = i + 1
+		}
+	}
+	p.write(string(s[plain:]))
+	p.write(string(quote))
+}
+
+// text prints a str literal.
+func (p *printer) text(s string) {
+	if p.hopeless(len(s) + 2) {
+		return
+	}
+	quote := quoteFor(s)
+	p.write(string(quote))
+	plain := 0
+	for i := 0; i < len(s) && !p.full; {
+		c, size := rune(s[i]), 1
+		if c >= utf8.RuneSelf {
+			c, size = decodeWTF8(s[i:])
+		}
+		if c == rune(quote) || c == '\\' || !printable(c) || size == 1 && c >= utf8.RuneSelf {
+			p.write(s[plain:i])
+			p.escape(c)
+			plain = i + size
+		}
+		i += size
+	}
+	p.write(s[plain:])
+	p.write(string(quote))
+}
+
+// decodeWTF8 is utf8.DecodeRuneInString for strings that may have surrogates.
+// A byte that is no UTF-8 is a rune of size 1.
+func decodeWTF8(s string) (rune, int) {
+	r, size := utf8.DecodeRuneInString(s)
+	if size > 1 || s[0] < utf8.RuneSelf {
+		return r, size
+	}
+	if len(s) >= 3 && s[0] == 0xed && s[1] >= 0xa0 && s[1] <= 0xbf && s[2] >= 0x80 && s[2] <= 0xbf {
+		return 0xd000 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), 3
+	}
+	return rune(s[0]), 1
+}
+
+// escape prints an escape sequence.
+func (p *printer) escape(c rune) {
+	switch {
+	case c == '\'' || c == '"' || c == '\\':
+		p.write(`\` + string(c))
+	case c == '\t':
+		p.write(`\t`)
+	case c == '\n':
+		p.write(`\n`)
+	case c == '\r':
+		p.write(`\r`)
+	case c <= 0xff:
+		p.hex(`\x`, c, 2)
+	case c <= 0xffff:
+		p.hex(`\u`, c, 4)
+	default:
+		p.hex(`\U`, c, 8)
+	}
+}
+
+func (p *printer) hex(prefix string, c rune, digits int) {
+	b := []byte(prefix)
+	for digits--; digits >= 0; digits-- {
+		b = append(b, hexDigits[c>>(4*digits)&15])
+	}
+	p.write(string(b))
+}
+
+// printable is str.isprintable of CPython 3.13, which has Unicode 15.1. Go's
+// tables, of Unicode 15.0, lack a few ideographs.
+func printable(r rune) bool {
+	return unicode.IsPrint(r) ||
+		r >= 0x2ebf0 && r <= 0x2ee5d || r >= 0x2ffc && r <= 0x2fff || r == 0x31ef
+}
+
+// isName reports whether s is an identifier of Python, or nearly so.
+func isName(s string) bool {
+	for i, r := range s {
+		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) || r == utf8.RuneError {
+			return false
+		}
+	}
+	return s != ""
+}
