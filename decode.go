@@ -215,6 +215,21 @@ func (d *decoder) str(n vm.Node) string {
 	return d.strings[id]
 }
 
+// isMade reports whether str has returned the string n before.
+func (d *decoder) isMade(n vm.Node) bool {
+	id := d.g.Shared(n)
+	return int(id) < len(d.done) && d.done[id]
+}
+
+// rename makes s the string that n is. The module of a class that becomes a Go
+// value is forgotten otherwise; it can be one object with the modules of other
+// classes.
+func (d *decoder) rename(n vm.Node, s string) {
+	if id := d.g.Shared(n); id != 0 && d.str(n) == s {
+		d.strings[id] = s
+	}
+}
+
 // text returns what n, a str of Python 2 or 3, is as a string by the option
 // Python2Strings.
 func (d *decoder) text(n vm.Node) (string, error) {

@@ -36,6 +36,8 @@ func (d *decoder) class(n vm.Node) *classRef {
 		c := new(classRef)
 		if g, ok := d.attribute(d.g.Instance(n)); ok {
 			d.resolve(c, g)
+		} else if new, ok := d.partial(n); ok {
+			return d.class(new.class)
 		}
 		return c
 	default:
@@ -48,11 +50,14 @@ func (d *decoder) class(n vm.Node) *classRef {
 	c := &d.classes[i]
 	if !c.resolved {
 		module, name, legacy := d.g.Global(i)
+		first := !d.isMade(module)
 		g := Global{d.str(module), d.str(name)}
 		if legacy && d.o.fixImports {
 			g.Module, g.Name = fromPython2(g.Module, g.Name)
 		}
-		d.resolve(c, g)
+		if d.resolve(c, g); first && (c.value != nil || c.native != nil || c.make != nil) {
+			d.rename(module, interned(g.Module))
+		}
 	}
 	return c
 }
@@ -239,15 +244,19 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 // arguments takes what the instance was made with.
 func (f *structFill) arguments(in *vm.Instance, c *class) error {
 	d := f.d
-	if kwargs := d.g.Kwargs(in); kwargs.Kind() == vm.KindDict {
+	kwargs := d.g.Kwargs(in)
+	var args []vm.Node
+	if in.Args.Kind() == vm.KindTuple {
+		args = d.g.Kids(in.Args)
+	}
+	if new, ok := d.partial(in.Callable); ok && len(args) == 0 {
+		args, kwargs = new.args, new.kwargs
+	}
+	if kwargs.Kind() == vm.KindDict {
 		if err := f.pairs(d.g.Kids(kwargs)); err != nil {
 			return err
 		}
 	}
-	if in.Args.Kind() != vm.KindTuple {
-		return nil
-	}
-	args := d.g.Kids(in.Args)
 	if in.Form == vm.FormReconstructor {
 		if args[0].Kind() == vm.KindNone {
 			return nil
@@ -397,10 +406,14 @@ func (d *decoder) fillObject(o *Object, n vm.Node) error {
 		o.Base = d.class(base).Global
 	}
 	if kwargs := d.g.Kwargs(in); kwargs.Kind() == vm.KindDict {
-		o.Kwargs = NewDict()
-		if err := d.fillDict(o.Kwargs, d.g.Kids(kwargs)); err != nil {
-			return at(err, ".kwargs")
+		dict, ok := d.shared(kwargs).(*Dict)
+		if !ok {
+			var err error
+			if dict, err = d.dict(kwargs); err != nil {
+				return at(err, ".kwargs")
+			}
 		}
+		o.Kwargs = dict
 	}
 	return d.fillContents(o, n, in)
 }

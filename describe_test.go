@@ -45,7 +45,7 @@ func (d *describer) any(v any) any {
 	case pickle.ByteString:
 		return node{"bstr": hex.EncodeToString([]byte(v))}
 	case pickle.Range:
-		return node{"range": d.list([]any{v.Start, v.Stop, v.Step})}
+		return node{"range": []any{v.Start, v.Stop, v.Step}}
 	case pickle.Slice:
 		return node{"slice": d.list([]any{v.Start, v.Stop, v.Step})}
 	case pickle.Ellipsis:

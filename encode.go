@@ -95,6 +95,7 @@ type encoder struct {
 	buf     []byte
 	ids     identities
 	globals map[Global]uint32 // memo indexes, by Python 3 name
+	modules map[string]uint32 // memo indexes of the names of modules
 	members map[any]uint32    // memo indexes of the members of enums
 	depth   int
 	active  map[identity]bool // what is being written deep inside; see enter
@@ -114,6 +115,7 @@ func newEncoder(opts []Options) *encoder {
 func (e *encoder) reset() {
 	e.ids.reset()
 	clear(e.globals)
+	clear(e.modules)
 	clear(e.members)
 	clear(e.hooked)
 	clear(e.keep)
@@ -148,6 +150,11 @@ func (e *encoder) forget(n uint32) {
 	for g, i := range e.globals {
 		if i >= n {
 			delete(e.globals, g)
+		}
+	}
+	for m, i := range e.modules {
+		if i >= n {
+			delete(e.modules, m)
 		}
 	}
 	for m, i := range e.members {
@@ -474,7 +481,7 @@ type (
 // call writes a call of a function with arguments: everything but the memo
 // entry of the result.
 func (e *encoder) call(callable Global, args ...any) error {
-	if err := e.global(callable); err != nil {
+	if err := e.ownGlobal(callable); err != nil {
 		return err
 	}
 	if err := e.arguments(args); err != nil {

@@ -163,14 +163,16 @@ func (s items) frozenSet(e *encoder, id identity) error {
 }
 
 // finishCall puts the result of a call into the memo. If its arguments have
-// led to the object itself, it is there already.
-func (e *encoder) finishCall(id identity) {
+// led to the object itself, it is there already, and whole: then finishCall
+// returns true, and nothing more is to be written.
+func (e *encoder) finishCall(id identity) (whole bool) {
 	if i, ok := e.ids.get(id); ok {
 		e.w.Op(vm.OpPop)
 		e.w.Get(i)
-		return
+		return true
 	}
 	e.memoize(id)
+	return false
 }
 
 func (e *encoder) saveList(s []any) error {

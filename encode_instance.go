@@ -39,12 +39,42 @@ func (e *encoder) global(g Global) error {
 	return e.saveGlobal(g)
 }
 
+// ownGlobal writes a class or function that the program names, not a pickle that
+// it has read. In CPython the modules of such classes are one string for each
+// name; those of what was read are what they were.
+func (e *encoder) ownGlobal(g Global) error {
+	if e.o.protocol >= 4 && !e.o.noMemo {
+		if _, ok := e.ids.get(stringIdentity(g.Module)); !ok {
+			if i, ok := e.modules[g.Module]; ok {
+				e.ids.put(stringIdentity(g.Module), i)
+			}
+		}
+	}
+	return e.global(g)
+}
+
+// moduleName writes the name of a module.
+func (e *encoder) moduleName(s string) error {
+	if err := e.name(s); err != nil {
+		return err
+	}
+	if i, ok := e.ids.get(stringIdentity(s)); ok {
+		if _, ok := e.modules[s]; !ok {
+			if e.modules == nil {
+				e.modules = make(map[string]uint32)
+			}
+			e.modules[s] = i
+		}
+	}
+	return nil
+}
+
 // globalName writes the name of a class or function: from protocol 4 on two
 // strs for STACK_GLOBAL, before that text, which cannot have dots: a nested
 // class is written as getattr(outer, name) then.
 func (e *encoder) globalName(g Global) error {
 	if e.o.protocol >= 4 {
-		if err := e.name(g.Module); err != nil {
+		if err := e.moduleName(g.Module); err != nil {
 			return err
 		}
 		if err := e.name(g.Name); err != nil {
@@ -93,7 +123,10 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 		return err
 	}
 	e.w.Op(vm.OpReduce)
-	e.finishCall(id)
+	if e.finishCall(id) {
+		e.leave(id)
+		return nil
+	}
 	if err := e.contents(r.Items, r.Pairs); err != nil {
 		return err
 	}
@@ -158,14 +191,24 @@ func (e *encoder) saveObject(o *Object) error {
 	if err != nil {
 		return err
 	}
-	if o.Form != vm.FormItself {
-		e.finishCall(id)
+	if o.Form != vm.FormItself && e.finishCall(id) {
+		e.leave(id)
+		return nil
 	}
 	if !written {
 		if err := e.objectItems(o); err != nil {
 			return err
 		}
 	}
+	if err := e.objectState(o, id); err != nil {
+		return at(err, ".state")
+	}
+	e.leave(id)
+	return nil
+}
+
+// objectState writes the states of o, whose identity is id.
+func (e *encoder) objectState(o *Object, id identity) error {
 	for _, s := range o.Earlier {
 		if err := e.build(s); err != nil {
 			return err
@@ -173,14 +216,10 @@ func (e *encoder) saveObject(o *Object) error {
 	}
 	switch {
 	case o.Setter != nil:
-		err = e.setState(o, id)
+		return e.setState(o, id)
 	case o.State != nil:
-		err = e.build(o.State)
+		return e.build(o.State)
 	}
-	if err != nil {
-		return at(err, ".state")
-	}
-	e.leave(id)
 	return nil
 }
 
@@ -206,7 +245,6 @@ func (e *encoder) setState(o *Object, id identity) error {
 	if err := e.any(o.Setter); err != nil {
 		return err
 	}
-	e.w.BeginTuple(2)
 	e.w.Boundary()
 	if !e.recall(id) {
 		return fail(reflect.TypeOf(o), errSetterMemo)
@@ -214,7 +252,7 @@ func (e *encoder) setState(o *Object, id identity) error {
 	if err := e.any(o.State); err != nil {
 		return err
 	}
-	e.w.EndTuple(2)
+	e.w.Op(vm.OpTuple2) // at every protocol, as CPython does
 	e.w.Op(vm.OpReduce)
 	e.w.Op(vm.OpPop)
 	return nil
@@ -230,7 +268,7 @@ func (e *encoder) born(o *Object) (written bool, err error) {
 	case o.Form == vm.FormNewObj && p < 2:
 		return e.oldForm(o)
 	case o.Form == vm.FormReconstructor && (p < 2 || o.Base != globalObject):
-		err = e.classCall(globalReconstructor, o, []any{o.Base, argument(o.Args)})
+		err = e.classCall(globalReconstructor, o, []any{o.Base, baseValue(o.Args)})
 	case o.Form == vm.FormReconstructor:
 		err = e.newObj(o, nil)
 	case o.Form == vm.FormNewObj:
@@ -248,9 +286,23 @@ func (e *encoder) born(o *Object) (written bool, err error) {
 	return false, err
 }
 
-func argument(args Tuple) any {
+// baseValue is the third argument of copyreg._reconstructor. CPython makes it
+// for the call: list(self) and the like.
+func baseValue(args Tuple) any {
 	if len(args) == 0 {
 		return nil
+	}
+	switch v := args[0].(type) {
+	case Tuple:
+		return temporaryItems(func(e *encoder) error { return anyItems(v).tuple(e, identity{}) })
+	case []any:
+		return temporaryList{anyItems(v)}
+	case *Dict:
+		return temporaryItems(func(e *encoder) error {
+			e.w.EmptyDict()
+			e.w.Memoize()
+			return e.dictItems(vm.BatchDict, v)
+		})
 	}
 	return args[0]
 }
@@ -273,7 +325,7 @@ func (e *encoder) newObj(o *Object, args Tuple) error {
 	if err := e.class(o); err != nil {
 		return err
 	}
-	if err := e.tupleArgument(args); err != nil {
+	if err := e.made(anyItems(args)); err != nil { // cls.__new__ has got a tuple of its own
 		return err
 	}
 	e.w.Op(vm.OpNewObj)

@@ -113,8 +113,8 @@ func init() {
 		reflect.TypeFor[ByteString]():     encodeByteString,
 		reflect.TypeFor[Tuple]():          func(e *encoder, v reflect.Value) error { return e.saveTuple(v.Interface().(Tuple)) },
 		reflect.TypeFor[Global]():         func(e *encoder, v reflect.Value) error { return e.saveGlobal(v.Interface().(Global)) },
-		reflect.TypeFor[Ellipsis]():       func(e *encoder, _ reflect.Value) error { return e.saveGlobal(globalEllipsis) },
-		reflect.TypeFor[NotImplemented](): func(e *encoder, _ reflect.Value) error { return e.saveGlobal(globalNotImpl) },
+		reflect.TypeFor[Ellipsis]():       func(e *encoder, _ reflect.Value) error { return e.ownGlobal(globalEllipsis) },
+		reflect.TypeFor[NotImplemented](): func(e *encoder, _ reflect.Value) error { return e.ownGlobal(globalNotImpl) },
 		reflect.TypeFor[Extension]():      encodeExtension,
 		reflect.TypeFor[PersistentRef](): func(e *encoder, v reflect.Value) error {
 			return e.savePersistent(v.Interface().(PersistentRef).ID, v.Type())

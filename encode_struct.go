@@ -312,7 +312,7 @@ func (i *instanceEncoder) namedTuple(e *encoder, v reflect.Value, c *class, id i
 		e.finishCall(id)
 		return nil
 	}
-	if err := e.global(c.Global); err != nil {
+	if err := e.ownGlobal(c.Global); err != nil {
 		return err
 	}
 	if err := e.made(all); err != nil {
@@ -326,7 +326,7 @@ func (i *instanceEncoder) namedTuple(e *encoder, v reflect.Value, c *class, id i
 // reduced writes an instance as a call of the class with some of its
 // attributes; the others are its state.
 func (i *instanceEncoder) reduced(e *encoder, v reflect.Value, c *class, id identity) error {
-	if err := e.global(c.Global); err != nil {
+	if err := e.ownGlobal(c.Global); err != nil {
 		return err
 	}
 	args := items{n: len(c.arguments), each: func(e *encoder, j int) error {
@@ -336,7 +336,9 @@ func (i *instanceEncoder) reduced(e *encoder, v reflect.Value, c *class, id iden
 		return err
 	}
 	e.w.Op(vm.OpReduce)
-	e.finishCall(id)
+	if e.finishCall(id) {
+		return nil
+	}
 	return i.state(e, v, c)
 }
 
@@ -345,7 +347,7 @@ func (i *instanceEncoder) instance(e *encoder, v reflect.Value, c *class, id ide
 	if err := i.newObject(e, c, globalObject, nil); err != nil {
 		return err
 	}
-	e.finishCall(id)
+	e.memoize(id)
 	return i.state(e, v, c)
 }
 
@@ -355,7 +357,7 @@ func (i *instanceEncoder) newObject(e *encoder, c *class, base Global, value any
 	if e.o.protocol < 2 {
 		return e.call(globalReconstructor, c.Global, base, value)
 	}
-	if err := e.global(c.Global); err != nil {
+	if err := e.ownGlobal(c.Global); err != nil {
 		return err
 	}
 	var args []any
@@ -452,7 +454,7 @@ func (i *instanceEncoder) container(e *encoder, c *class, id identity, base Glob
 	if err := i.newObject(e, c, base, nil); err != nil {
 		return err
 	}
-	e.finishCall(id)
+	e.memoize(id)
 	return fill()
 }
 

@@ -61,10 +61,7 @@ func (d *decoder) nativize() {
 	for ; d.native < d.g.Instances(); d.native++ {
 		in := d.g.InstanceAt(d.native)
 		if in.Callable.Kind() == vm.KindInstance {
-			if in.Callable = d.nativeOf(in.Callable); in.Callable.Kind() == vm.KindInstance {
-				d.reinterpretPartial(in)
-				continue
-			}
+			in.Callable = d.nativeOf(in.Callable)
 		}
 		if in.Callable.Kind() != vm.KindGlobal || in.Form != vm.FormReduce && in.Form != vm.FormNewObj {
 			continue
@@ -100,33 +97,43 @@ func (d *decoder) dotted(in *vm.Instance, args []vm.Node) {
 // reinterpret makes an instance of the first argument of
 // copyreg._reconstructor(cls, base, value).
 func (d *decoder) reinterpret(in *vm.Instance, args []vm.Node) {
-	if len(args) != 3 || args[0].Kind() != vm.KindGlobal || args[1].Kind() != vm.KindGlobal {
+	if len(args) != 3 || args[1].Kind() != vm.KindGlobal {
+		return
+	}
+	if args[0] = d.nativeOf(args[0]); d.class(args[0]).Name == "" {
 		return
 	}
 	d.g.Reinterpret(in, vm.FormReconstructor, args[0], d.g.NewSlice(in.Args, 2), args[1], vm.Node{})
 }
 
-// reinterpretPartial makes a NEWOBJ_EX of what protocols 2 and 3 have in its
-// place: functools.partial(cls.__new__, cls, *args, **kwargs)().
-func (d *decoder) reinterpretPartial(in *vm.Instance) {
-	p := d.g.Instance(in.Callable)
-	if in.Form != vm.FormReduce || len(d.g.Kids(in.Args)) != 0 || !d.isCall(p, "functools", "partial") || p.State.Kind() != vm.KindTuple {
-		return
+// partial is functools.partial(cls.__new__, cls, *args, **kwargs), which
+// protocols 2 and 3 call in place of a NEWOBJ_EX.
+type partial struct {
+	class, kwargs vm.Node
+	args          []vm.Node
+}
+
+// partial reports whether n is such a call.
+func (d *decoder) partial(n vm.Node) (partial, bool) {
+	if n.Kind() != vm.KindInstance {
+		return partial{}, false
+	}
+	p := d.g.Instance(n)
+	if !d.isCall(p, "functools", "partial") || p.State.Kind() != vm.KindTuple {
+		return partial{}, false
 	}
 	state := d.g.Kids(p.State) // (function, args, kwargs, dict)
-	if len(state) != 4 || state[0].Kind() != vm.KindInstance || state[1].Kind() != vm.KindTuple || state[2].Kind() != vm.KindDict {
-		return
+	if len(state) != 4 || state[1].Kind() != vm.KindTuple || state[2].Kind() != vm.KindDict && state[2].Kind() != vm.KindNone {
+		return partial{}, false
 	}
-	get, args := d.g.Instance(state[0]), d.g.Kids(state[1])
-	if !d.isCall(get, "builtins", "getattr") || len(args) == 0 || args[0].Kind() != vm.KindGlobal {
-		return
+	args := d.g.Kids(state[1])
+	if len(args) == 0 {
+		return partial{}, false
 	}
-	of := d.g.Kids(get.Args)
-	if len(of) != 2 || of[0].Kind() != vm.KindGlobal || of[1].Kind() != vm.KindStr || string(d.g.Data(of[1])) != "__new__" ||
-		d.class(of[0]).Global != d.class(args[0]).Global {
-		return
+	if c := d.class(args[0]).Global; c.Name == "" || d.class(state[0]).Global != (Global{c.Module, c.Name + ".__new__"}) {
+		return partial{}, false
 	}
-	d.g.Reinterpret(in, vm.FormNewObjEx, args[0], d.g.NewSlice(state[1], 1), vm.Node{}, state[2])
+	return partial{args[0], state[2], args[1:]}, true
 }
 
 // isCall reports whether the instance is the result of calling that function.
