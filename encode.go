@@ -262,40 +262,46 @@ func (e *encoder) any(x any) error {
 			return err
 		}
 	}
-	switch x := x.(type) {
+	switch v := x.(type) {
 	case nil:
 		e.w.None()
 	case bool:
-		e.w.Bool(x)
+		e.w.Bool(v)
 	case int64:
-		e.w.Int(x)
+		e.w.Int(v)
 	case int:
-		e.w.Int(int64(x))
+		e.w.Int(int64(v))
 	case float64:
-		e.float(x)
+		e.float(v)
 	case string:
-		return e.saveString(x)
+		return e.saveString(v)
 	case []byte:
-		return e.saveBytes(x)
+		return e.saveBytes(v)
 	case *big.Int:
-		if x == nil {
+		if v == nil {
 			e.w.None()
 			return nil
 		}
-		return e.bigInt(x)
+		return e.bigInt(v)
 	case []any:
-		return e.saveList(x)
+		return e.saveList(v)
 	case Tuple:
-		return e.saveTuple(x)
+		return e.saveTuple(v)
 	case *Dict:
-		return e.saveDict(x)
+		return e.saveDict(v)
 	case Global:
-		return e.saveGlobal(x)
+		return e.saveGlobal(v)
 	case *Object:
-		return e.saveObject(x)
+		return e.saveObject(v)
+	case complex128:
+		return e.constant(boxIdentity(x, 1), globalComplex, real(v), imag(v))
+	case Range:
+		return e.constant(boxIdentity(x, 2), globalRange, v.Start, v.Stop, v.Step)
+	case Slice:
+		return e.constant(boxIdentity(x, 3), globalSlice, v.Start, v.Stop, v.Step)
 	default:
-		v := reflect.ValueOf(x)
-		return encoderOf(v.Type(), styleDefault)(e, v)
+		rv := reflect.ValueOf(x)
+		return encoderOf(rv.Type(), styleDefault)(e, rv)
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func init() {
 		reflect.TypeFor[Range](): encodeRange,
 		reflect.TypeFor[Slice](): func(e *encoder, v reflect.Value) error {
 			s := v.Interface().(Slice)
-			return e.constant(globalSlice, s.Start, s.Stop, s.Step)
+			return e.constant(identity{}, globalSlice, s.Start, s.Stop, s.Step)
 		},
 		bufferType: encodeBuffer,
 		bigIntType: func(e *encoder, v reflect.Value) error {
@@ -171,23 +171,26 @@ func (e *encoder) addressable(v reflect.Value) reflect.Value {
 	return p.Elem()
 }
 
-// constant writes a value without identity that is the result of a call.
-func (e *encoder) constant(callable Global, args ...any) error {
+// constant writes a value that is the result of a call, the object id.
+func (e *encoder) constant(id identity, callable Global, args ...any) error {
+	if e.recall(id) {
+		return nil
+	}
 	if err := e.call(callable, args...); err != nil {
 		return err
 	}
-	e.memoize(identity{})
+	e.memoize(id)
 	return nil
 }
 
 func encodeComplex(e *encoder, v reflect.Value) error {
 	c := v.Complex()
-	return e.constant(globalComplex, real(c), imag(c))
+	return e.constant(identity{}, globalComplex, real(c), imag(c))
 }
 
 func encodeRange(e *encoder, v reflect.Value) error {
 	r := v.Interface().(Range)
-	return e.constant(globalRange, r.Start, r.Stop, r.Step)
+	return e.constant(identity{}, globalRange, r.Start, r.Stop, r.Step)
 }
 
 func encodeByteString(e *encoder, v reflect.Value) error {

@@ -2,12 +2,14 @@ package pickle_test
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/go-pickle/pickle"
 	"github.com/go-pickle/pickle/internal/pickletest"
+	"github.com/go-pickle/pickle/vm"
 )
 
 // decodeAll decodes the pickles of a golden, and describes them.
@@ -75,9 +77,69 @@ func TestGoldens(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if !bytes.Equal(out.Bytes(), c.Data) {
-				t.Errorf("encoded again:\n got  %.300q\n want %.300q", out.Bytes(), c.Data)
+			got, want := out.Bytes(), c.Data
+			if d, reason := difference(c); reason != "" {
+				if bytes.Equal(got, want) {
+					t.Fatalf("the bytes are the same, in spite of this: %s", reason)
+				}
+				got, want = d(got), d(want)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("encoded again:\n got  %.300q\n want %.300q", got, want)
 			}
 		})
 	}
+}
+
+// difference returns why the bytes of a golden are not those that CPython 3.13
+// writes for the value, and what makes them equal.
+func difference(c pickletest.Case) (normal func([]byte) []byte, reason string) {
+	nothing := func([]byte) []byte { return nil }
+	switch {
+	case c.Name == "exception_os" && c.Protocol < 3:
+		return nothing, "two classes of Python 3 have one name in Python 2, by which they are one Global"
+	case c.Impl != "cpython3.6":
+		return nil, ""
+	case c.Protocol < 3 && strings.Contains(c.Name, "bytearray") && !strings.HasPrefix(c.Name, "subclass"):
+		return nothing, "CPython 3.6 makes a bytearray of a str and an encoding"
+	case c.Protocol < 5 && c.Name == "bytearray_list":
+		return nothing, "CPython 3.6 writes the empty bytearray with an argument"
+	case c.Protocol == 0 && (longs.Match(c.Data) || fewEscapes.MatchString(c.Name)):
+		return func(p []byte) []byte { return ints.ReplaceAll(escapes.Replace(p), []byte("L${1}L\n")) },
+			"CPython 3.6 writes LONG at protocol 0, and escapes only the backslash and the newline"
+	case c.Protocol == 4 && slices.Contains([]string{"stream", "memo_objects", "memo_tuple"}, c.Name), c.Protocol == 4 && len(c.Data) < 15:
+		return withoutFrames, "CPython 3.6 also frames what is shorter than 4 bytes"
+	case c.Protocol == 4 && largeFrames.MatchString(c.Name):
+		return withoutFrames, "CPython 3.6 has large payloads in frames"
+	}
+	return nil, ""
+}
+
+var (
+	fewEscapes = regexp.MustCompile(`^(bytes_all|bytes_escapes|str_escapes|std_datetime.*)$`)
+
+	longs = regexp.MustCompile(`L-?[0-9]{1,9}L\n`)
+	ints  = regexp.MustCompile(`I(-?[1-9][0-9]*|0)\n`)
+)
+
+var largeFrames = regexp.MustCompile(`^frame_(bytes|str)_(exact|plus1)$`)
+
+// escapes undoes escapes that are not needed.
+var escapes = replacer{strings.NewReplacer(`\u0000`, "\x00", `\u000d`, "\r", `\u001a`, "\x1a")}
+
+type replacer struct{ *strings.Replacer }
+
+func (r replacer) Replace(p []byte) []byte { return []byte(r.Replacer.Replace(string(p))) }
+
+// withoutFrames removes FRAME and its argument from a pickle.
+func withoutFrames(p []byte) []byte {
+	out := []byte{}
+	for i := 0; i < len(p); i++ {
+		if p[i] == byte(vm.OpFrame) && i+9 <= len(p) && bytes.HasSuffix(p[i+4:i+9], []byte{0, 0, 0, 0, 0}) {
+			i += 8
+			continue
+		}
+		out = append(out, p[i])
+	}
+	return out
 }

@@ -21,6 +21,7 @@ const (
 	tagBytes     // bytes
 	tagByte      // bytes of length 1: address is the byte, plus 1
 	tagEmpty     // the empty bytes and the empty str, by their length field
+	tagBox       // a complex, range or slice in an interface
 )
 
 // typeTag returns the tag of type t.
@@ -50,6 +51,15 @@ func bytesIdentity(b []byte) identity {
 		return identity{uintptr(b[0]) + 1, 0, tagByte}
 	}
 	return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}
+}
+
+// boxIdentity returns what makes the value in an interface one object; size is
+// not 0 and tells apart what has the same address.
+func boxIdentity(x any, size int) identity {
+	if a := boxAddress(x); a != 0 {
+		return identity{a, size, tagBox}
+	}
+	return identity{}
 }
 
 // sliceIdentity returns what makes slice v one object. A slice without memory

@@ -7,3 +7,7 @@ import "unsafe"
 // stringAddress returns where the bytes of s are. Strings that share memory
 // are one object; the address is never dereferenced.
 func stringAddress(s string) uintptr { return uintptr(unsafe.Pointer(unsafe.StringData(s))) }
+
+// boxAddress returns where the value in an interface is. An interface that is
+// copied still refers to the same value, which makes it one object.
+func boxAddress(x any) uintptr { return (*[2]uintptr)(unsafe.Pointer(&x))[1] }

@@ -243,11 +243,11 @@ func length(op Opcode, b []byte) (n int64, size int) {
 		if len(b) > 0 {
 			return int64(b[0]), 1
 		}
-	case OpBinUnicode, OpBinBytes:
+	case OpBinUnicode, OpBinBytes, OpBinString: // pickle.py takes that of BINSTRING for signed
 		if len(b) >= 4 {
 			return int64(binary.LittleEndian.Uint32(b)), 4
 		}
-	case OpBinString, OpLong4: // signed
+	case OpLong4: // signed
 		if len(b) >= 4 {
 			return int64(int32(binary.LittleEndian.Uint32(b))), 4
 		}
@@ -260,7 +260,7 @@ func length(op Opcode, b []byte) (n int64, size int) {
 }
 
 func lengthError(op Opcode) error {
-	if op == OpBinString || op == OpLong4 {
+	if op == OpLong4 {
 		return errNegative
 	}
 	return errBufferLength
