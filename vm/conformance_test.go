@@ -127,6 +127,11 @@ func TestConformance(t *testing.T) {
 			}
 			if err != nil {
 				checkError(t, err, len(data))
+				// What C calls truncated is an empty line, too.
+				cut := strings.HasSuffix(tt.Error, "data was truncated") && !errors.Is(err, errEmptyLine) && !errors.Is(err, errEmptyName)
+				if cut && !errors.Is(err, io.ErrUnexpectedEOF) {
+					t.Errorf("%v, CPython says %s", err, tt.Error)
+				}
 			}
 		})
 	}

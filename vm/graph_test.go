@@ -39,7 +39,7 @@ func TestInstance(t *testing.T) {
 		{"ClassWithState", "cm\nn\nK\x01b.", FormItself, "global nothing - [] [] [] int"},
 		{"ClassWithItems", "cm\nn\nK\x01aK\x02a.", FormItself, "global nothing - [1 2] [] [] nothing"},
 		{"PersistentWithPairs", "Pid\nK\x01K\x02s.", FormItself, "persistent ID nothing - [] [1 2] [] nothing"},
-		{"ExtensionWithState", "\x82\x07Nb.", FormItself, "extension code nothing - [] [] [] None"},
+		{"ExtensionWithState", "\x82\x07]b.", FormItself, "extension code nothing - [] [] [] list"},
 	} {
 		g := run(t, tt.pickle)
 		in := g.Instance(g.Root())
@@ -173,5 +173,39 @@ func TestReinterpret(t *testing.T) {
 	g.Reinterpret(in, FormNewObj, in.Callable, in.Args, Node{}, Node{})
 	if in.Form != FormNewObj || in.more != 0 {
 		t.Error("a base from nowhere")
+	}
+}
+
+// A call that is dropped right behind the instance which is its first argument
+// is how picklers write a function that sets the state.
+func TestSetter(t *testing.T) {
+	const object, call = "cm\nn\n)Rq\x00", "cm\nset\nh\x00K\x01\x86R0"
+	g := run(t, object+call+".")
+	in := g.Instance(g.Root())
+	if s := g.Setter(in); render(g, s) != `global("m", "set")` || render(g, in.State) != "1" {
+		t.Errorf("setter %v, state %v", s.Kind(), in.State.Kind())
+	}
+	for name, pickle := range map[string]string{
+		"OtherObject": object + "cm\nm\n)R" + call + "0.",
+		"OneArgument": object + "cm\nset\nh\x00\x85R0.",
+		"NotReduced":  object + "cm\nset\nh\x00K\x01\x86\x810.",
+		"OfList":      "]cm\nset\n]K\x01\x86R0.",
+		"BehindMark":  object + "(" + call + "t" + "0.",
+	} {
+		g := run(t, pickle)
+		for i := range g.Instances() {
+			if s := g.Setter(g.InstanceAt(i)); s.Kind() != KindNothing {
+				t.Errorf("%s: setter %v", name, s.Kind())
+			}
+		}
+	}
+}
+
+func TestMemoized(t *testing.T) {
+	g := run(t, "(K\x01\x85K\x01\x85q\x00)t.")
+	for i, n := range g.Kids(g.Root()) {
+		if g.Memoized(n) != (i == 1) {
+			t.Errorf("tuple %d: Memoized reports %v", i, g.Memoized(n))
+		}
 	}
 }

@@ -335,10 +335,12 @@ func (m *Machine) doPop() error {
 
 // noteSetter looks at an instance that is dropped: a pickler writes the call
 // setter(object, state) so, behind the object, in place of a BUILD where
-// __reduce__ has named a function that sets the state.
+// __reduce__ has named a function that sets the state. It makes up the tuple of
+// arguments, which is in no memo; the arguments of an object that is dropped
+// because it was found to contain itself are.
 func (m *Machine) noteSetter(call Node) {
 	in := m.g.Instance(call)
-	if in.Form != FormReduce || len(m.stack) == m.fence {
+	if in.Form != FormReduce || call.position() != m.op-1 || m.g.Memoized(in.Args) || len(m.stack) == m.fence {
 		return
 	}
 	args, object := m.g.Kids(in.Args), m.stack[len(m.stack)-1]
@@ -346,6 +348,9 @@ func (m *Machine) noteSetter(call Node) {
 		return
 	}
 	of := m.g.Instance(object)
+	if of.State.Kind() != KindNothing { // it has got one, which no pickler does twice
+		return
+	}
 	m.g.moreOf(of).setter = in.Callable
 	of.State = args[1]
 }
@@ -666,8 +671,11 @@ func (m *Machine) build() error {
 	}
 	state, _ := m.pop()
 	at := len(m.stack) - 1
-	if k := m.stack[at].Kind(); k < KindGlobal || k > KindExtension {
+	switch k := m.stack[at].Kind(); {
+	case k < KindGlobal || k > KindExtension:
 		return m.buildNative(state)
+	case k != KindInstance && state.Kind() == KindNone:
+		return nil // it stays what it is
 	}
 	in := m.g.Instance(m.asInstance(at))
 	if in.State.Kind() != KindNothing {

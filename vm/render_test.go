@@ -51,6 +51,9 @@ func (r *renderer) kids(n Node) []Node {
 	case KindInstance:
 		in := r.g.Instance(n)
 		kids := []Node{in.Callable}
+		if in.Form == FormItself { // one object, and not two
+			kids = slices.Clone(r.kids(in.Callable))
+		}
 		if in.Args.Kind() == KindTuple {
 			kids = append(kids, r.g.Kids(in.Args)...)
 		}
@@ -240,7 +243,7 @@ func (r *renderer) instance(n Node) string {
 	args := r.g.Kids
 	switch {
 	case in.Form == FormItself:
-		b.WriteString(r.text(in.Callable))
+		b.WriteString(r.object(in.Callable))
 	case in.Form == FormNewObj, in.Form == FormNewObjEx, in.Form != FormReduce && len(args(in.Args)) == 0:
 		fmt.Fprintf(&b, "new(%s, (%s)", r.text(in.Callable), r.seq(args(in.Args)))
 		if kwargs := r.kwargs(in); len(kwargs) > 0 {

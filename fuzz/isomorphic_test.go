@@ -1,0 +1,238 @@
+package fuzz
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/big"
+	"reflect"
+	"testing"
+
+	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/vm"
+)
+
+// isomorphism compares two values as graphs: the same values in the same
+// places, and one object on one side wherever there is one on the other. A
+// comparison of values alone cannot see that a list that was shared has become
+// two, or that -0.0 has lost its sign.
+type isomorphism struct {
+	there map[any]any // identity of an object of the left side → of the right side
+	back  map[any]any
+	forms bool // the forms of instances must agree
+}
+
+// differs returns where a and b differ, or nil.
+func (i *isomorphism) differs(a, b any) error {
+	if reflect.TypeOf(a) != reflect.TypeOf(b) {
+		return fmt.Errorf("%T is %T", a, b)
+	}
+	if key := identity(a); key != nil {
+		known, err := i.pair(key, identity(b))
+		if known || err != nil {
+			return err
+		}
+	}
+	switch a := a.(type) {
+	case float64:
+		return same(math.Float64bits(a) == math.Float64bits(b.(float64)), a, b)
+	case complex128:
+		c := b.(complex128)
+		return same(math.Float64bits(real(a)) == math.Float64bits(real(c)) && math.Float64bits(imag(a)) == math.Float64bits(imag(c)), a, b)
+	case *big.Int:
+		return same(a.Cmp(b.(*big.Int)) == 0, a, b)
+	case []byte:
+		return same(bytes.Equal(a, b.([]byte)), a, b)
+	case pickle.ByteArray:
+		return same(bytes.Equal(a, b.(pickle.ByteArray)), a, b)
+	case pickle.Buffer:
+		return same(bytes.Equal(a.Data, b.(pickle.Buffer).Data) && a.ReadOnly == b.(pickle.Buffer).ReadOnly, a, b)
+	case []any:
+		return i.lists(a, b.([]any))
+	case pickle.Tuple:
+		return i.lists(a, b.(pickle.Tuple))
+	case pickle.PersistentRef:
+		return i.differs(a.ID, b.(pickle.PersistentRef).ID)
+	case pickle.Slice:
+		c := b.(pickle.Slice)
+		return i.lists([]any{a.Start, a.Stop, a.Step}, []any{c.Start, c.Stop, c.Step})
+	case *pickle.Dict:
+		return i.lists(flatDict(a), flatDict(b.(*pickle.Dict)))
+	case *pickle.Set:
+		return i.lists(flatSet(a), flatSet(b.(*pickle.Set)))
+	case pickle.FrozenSet:
+		return i.lists(flatFrozenSet(a), flatFrozenSet(b.(pickle.FrozenSet)))
+	case *pickle.Object:
+		return i.objects(a, b.(*pickle.Object))
+	}
+	return same(a == b, a, b)
+}
+
+func same(ok bool, a, b any) error {
+	if ok {
+		return nil
+	}
+	return fmt.Errorf("%v is %v", a, b)
+}
+
+// pair notes that two objects are each other's counterpart. It returns true if
+// they were known to be.
+func (i *isomorphism) pair(a, b any) (bool, error) {
+	if i.there == nil {
+		i.there, i.back = map[any]any{}, map[any]any{}
+	}
+	x, ok := i.there[a]
+	y, back := i.back[b]
+	switch {
+	case !ok && !back:
+		i.there[a], i.back[b] = b, a
+		return false, nil
+	case ok && back && x == b && y == a:
+		return true, nil
+	case ok:
+		return false, fmt.Errorf("an object that is shared on the left is not on the right")
+	}
+	return false, fmt.Errorf("an object that is shared on the right is not on the left")
+}
+
+// place is the identity of a slice.
+type place struct {
+	address uintptr
+	length  int
+	typ     reflect.Type
+}
+
+// identity returns what makes v one object, or nil if nothing does.
+func identity(v any) any {
+	switch v := v.(type) {
+	case []any, pickle.ByteArray:
+		rv := reflect.ValueOf(v)
+		return place{rv.Pointer(), rv.Len(), rv.Type()}
+	case []byte: // CPython has one object of each bytes that short
+		if len(v) > 1 {
+			return place{reflect.ValueOf(v).Pointer(), len(v), reflect.TypeOf(v)}
+		}
+	case pickle.Tuple:
+		if len(v) > 0 {
+			return place{reflect.ValueOf(v).Pointer(), len(v), reflect.TypeOf(v)}
+		}
+	case *pickle.Dict, *pickle.Set, *pickle.Object:
+		return v
+	case pickle.FrozenSet:
+		if v.Len() > 0 {
+			return v
+		}
+	}
+	return nil
+}
+
+func (i *isomorphism) lists(a, b []any) error {
+	if len(a) != len(b) {
+		return fmt.Errorf("length %d is %d", len(a), len(b))
+	}
+	for k := range a {
+		if err := i.differs(a[k], b[k]); err != nil {
+			return fmt.Errorf("[%d]: %w", k, err)
+		}
+	}
+	return nil
+}
+
+func flatDict(d *pickle.Dict) (all []any) {
+	for k, v := range d.All() {
+		all = append(all, k, v)
+	}
+	return all
+}
+
+func flatSet(s *pickle.Set) (all []any) {
+	for x := range s.All() {
+		all = append(all, x)
+	}
+	return all
+}
+
+func flatFrozenSet(s pickle.FrozenSet) (all []any) {
+	for x := range s.All() {
+		all = append(all, x)
+	}
+	return all
+}
+
+func (i *isomorphism) objects(a, b *pickle.Object) error {
+	if a.Class != b.Class || i.forms && (a.Form != b.Form || a.Base != b.Base) || a.Adds != b.Adds {
+		return fmt.Errorf("instance of %v by %v is one of %v by %v", a.Class, a.Form, b.Class, b.Form)
+	}
+	if (a.Kwargs == nil) != (b.Kwargs == nil) {
+		return fmt.Errorf("keyword arguments %v are %v", a.Kwargs, b.Kwargs)
+	}
+	if a.Kwargs != nil {
+		if err := i.differs(a.Kwargs, b.Kwargs); err != nil {
+			return fmt.Errorf("keyword arguments: %w", err)
+		}
+	}
+	for _, part := range [][2][]any{{parts(a), parts(b)}, {a.Items, b.Items}, {a.Earlier, b.Earlier}, {pairs(a), pairs(b)}} {
+		if err := i.lists(part[0], part[1]); err != nil {
+			return fmt.Errorf("%v: %w", a.Class, err)
+		}
+	}
+	return nil
+}
+
+// parts returns the parts of o that are single values. The arguments count by
+// their elements: what a constructor is given is a tuple of its own. That of an
+// instance of object, None, is none in another form.
+func parts(o *pickle.Object) []any {
+	args := o.Args
+	if o.Form == vm.FormReconstructor && len(args) == 1 && args[0] == nil {
+		args = nil
+	}
+	return append([]any{o.Callable, o.Setter, o.State}, args...)
+}
+
+func pairs(o *pickle.Object) (all []any) {
+	for _, p := range o.Pairs {
+		all = append(all, p.Key, p.Value)
+	}
+	return all
+}
+
+// TestIsomorphic changes one thing at a time; the check must see it.
+func TestIsomorphic(t *testing.T) {
+	build := func() []any {
+		shared := []any{int64(1)}
+		tuple := pickle.Tuple{int64(1), shared}
+		cyclic := []any{nil}
+		cyclic[0] = cyclic
+		object := &pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, State: pickle.NewDict("a", shared)}
+		return []any{shared, shared, tuple, tuple, cyclic, object, object, 0.0, pickle.NewSet(int64(1), int64(2)), []byte("ab"), "s"}
+	}
+	if err := new(isomorphism).differs(build(), build()); err != nil {
+		t.Fatal("equal graphs differ:", err)
+	}
+	mutations := map[string]func(g []any){
+		"a shared list is two":      func(g []any) { g[1] = []any{int64(1)} },
+		"two lists are one":         func(g []any) { g[4] = g[0] },
+		"a shared tuple is two":     func(g []any) { g[3] = pickle.Tuple{int64(1), g[0]} },
+		"a list in a tuple is new":  func(g []any) { g[2].(pickle.Tuple)[1] = []any{int64(1)} },
+		"a cycle ends":              func(g []any) { g[4].([]any)[0] = []any{nil} },
+		"a shared object is two":    func(g []any) { o := *g[5].(*pickle.Object); g[6] = &o },
+		"a state shares nothing":    func(g []any) { g[5].(*pickle.Object).State = pickle.NewDict("a", []any{int64(1)}) },
+		"the sign of zero is lost":  func(g []any) { g[7] = math.Copysign(0, -1) },
+		"an int is a float":         func(g []any) { g[7] = int64(0) },
+		"a set has another order":   func(g []any) { g[8] = pickle.NewSet(int64(2), int64(1)) },
+		"a tuple is a list":         func(g []any) { g[2] = []any(g[2].(pickle.Tuple)) },
+		"bytes are a bytearray":     func(g []any) { g[9] = pickle.ByteArray("ab") },
+		"a string is a byte string": func(g []any) { g[10] = pickle.ByteString("s") },
+	}
+	for name, mutate := range mutations {
+		g := build()
+		mutate(g)
+		if new(isomorphism).differs(build(), g) == nil {
+			t.Errorf("%s: not seen", name)
+		}
+		if new(isomorphism).differs(g, build()) == nil {
+			t.Errorf("%s: not seen from the other side", name)
+		}
+	}
+}
