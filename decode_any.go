@@ -96,7 +96,7 @@ func (d *decoder) anyByteString(n vm.Node) (any, error) {
 
 // bytes returns a copy of the bytes of n. Empty ones are not nil.
 func (d *decoder) bytes(n vm.Node) []byte {
-	b := append(make([]byte, 0, len(d.g.Data(n))), d.g.Data(n)...)
+	b := append(make([]byte, 0, max(len(d.g.Data(n)), 1)), d.g.Data(n)...)
 	d.share(n, b)
 	return b
 }

@@ -93,7 +93,9 @@ func (d *Dict) Keys() iter.Seq[any] {
 
 // Equal reports whether d and other have equal keys with equal values, in any
 // order, by the rules of the function Equal.
-func (d *Dict) Equal(other *Dict) bool { return Equal(d, other) }
+func (d *Dict) Equal(other *Dict) bool {
+	return d.Len() == 0 && other.Len() == 0 || Equal(d, other)
+}
 
-// String returns Python's repr of d.
+// String returns Python's repr of d, and None for a nil *Dict.
 func (d *Dict) String() string { return Repr(d) }

@@ -23,7 +23,7 @@ import (
 //     the class. It does not matter which opcodes made the object.
 //   - Other Go values are equal if they are of one type and their elements and
 //     fields, unexported ones too, are equal by these rules. Nil pointers equal
-//     nil.
+//     nil, nil slices and maps equal empty ones.
 //
 // NaN equals nothing, itself included. So nothing that holds a NaN equals
 // itself, not even where it is the same object, which Python looks at first.
@@ -234,8 +234,10 @@ func (e *equality) bytes(a, b []byte) bool {
 
 func (e *equality) number(a, b any) bool {
 	x, y := numberOf(a), numberOf(b)
-	if x.kind == aBig && y.kind == aBig && x.big.BitLen() >= longKey*8 {
-		return x.big == y.big || e.same(x.big, y.big) || x.equal(y)
+	if x.long() && y.long() {
+		i, _ := identOf(a)
+		j, _ := identOf(b)
+		return i == j || e.join(i, j) || x.equal(y)
 	}
 	return x.equal(y)
 }
@@ -324,9 +326,9 @@ func (e *equality) dicts(k *keyer, a, b *Dict) bool {
 	return matchTables(e, k, &a.hashTable, &b.hashTable, e.push)
 }
 
-// matchTables compares two tables of the same size. The keys of one must be in the
-// other; if they are not, because they are pointers, they must be equal in
-// order.
+// matchTables compares two tables of the same size. The keys of one must be in
+// the other; if they are not, because they are pointers, they must be equal in
+// their order.
 func matchTables[V any](e *equality, k *keyer, a, b *hashTable[V], push func(x, y V)) bool {
 	base := len(e.todo)
 	j := 0 // tables mostly have the same order
@@ -336,7 +338,7 @@ func matchTables[V any](e *equality, k *keyer, a, b *hashTable[V], push func(x, 
 			continue
 		}
 		y := b.live(&j)
-		if y == nil || !k.match(x.Key, y.Key) {
+		if !k.match(x.Key, y.Key) {
 			if i, _, err := b.find(k, x.Key); err == nil && i >= 0 {
 				y = &b.entries[i]
 			} else if e.todo = e.todo[:base]; !e.deep || leaf(x.Key) {
@@ -363,7 +365,8 @@ func inOrder[V any](e *equality, a, b *hashTable[V], push func(x, y V)) bool {
 }
 
 // live returns the entry at *i or the first after it that is not deleted, and
-// sets *i to the next one.
+// sets *i to the next one. After the last one it returns a deleted entry: two
+// Dicts that are copies of each other may disagree about their lengths.
 func (t *hashTable[V]) live(i *int) *entry[V] {
 	for *i < len(t.entries) {
 		*i++
@@ -371,7 +374,7 @@ func (t *hashTable[V]) live(i *int) *entry[V] {
 			return e
 		}
 	}
-	return nil
+	return &entry[V]{Key: tombstone{}}
 }
 
 // goValues compares what Python does not know by its elements and fields.
@@ -381,14 +384,16 @@ func (e *equality) goValues(a, b reflect.Value) bool {
 	}
 	switch a.Kind() {
 	case reflect.Pointer:
-		if !e.sameGo(ident{at: a.Interface()}, ident{at: b.Interface()}) {
-			e.pushGo(a.Elem(), b.Elem())
+		if e.sameGo(ident{at: a.Interface()}, ident{at: b.Interface()}) {
+			return true
+		}
+		if a, b = a.Elem(), b.Elem(); a.Kind() == reflect.Struct {
+			e.structs(a, b)
+		} else {
+			e.pushGo(a, b)
 		}
 	case reflect.Struct:
-		a, b = addressable(a), addressable(b)
-		for i := range a.NumField() {
-			e.pushGo(a.Field(i), b.Field(i))
-		}
+		e.structs(addressable(a), addressable(b))
 	case reflect.Array, reflect.Slice:
 		if a.Len() != b.Len() {
 			return false
@@ -401,10 +406,18 @@ func (e *equality) goValues(a, b reflect.Value) bool {
 		}
 	case reflect.Map:
 		return e.goMaps(a, b)
+	case reflect.Func:
+		return a.IsNil() && b.IsNil()
 	default:
 		return a.Comparable() && a.Equal(b)
 	}
 	return true
+}
+
+func (e *equality) structs(a, b reflect.Value) {
+	for i := range a.NumField() {
+		e.pushGo(a.Field(i), b.Field(i))
+	}
 }
 
 func (e *equality) goMaps(a, b reflect.Value) bool {
@@ -440,10 +453,8 @@ func (e *equality) pushGo(a, b reflect.Value) {
 	e.push(readable(a).Interface(), readable(b).Interface())
 }
 
+// addressable returns a copy of v that has an address.
 func addressable(v reflect.Value) reflect.Value {
-	if v.CanAddr() {
-		return v
-	}
 	c := reflect.New(v.Type()).Elem()
 	c.Set(v)
 	return c

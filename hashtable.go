@@ -88,12 +88,7 @@ func (x *hashIndex) grown(n int) *hashIndex {
 }
 
 // len is the number of entries that are not deleted.
-func (t *hashTable[V]) len() int {
-	if t == nil {
-		return 0
-	}
-	return len(t.entries) - t.dead
-}
+func (t *hashTable[V]) len() int { return len(t.entries) - t.dead }
 
 // reset empties the table, and makes room for n entries.
 func (t *hashTable[V]) reset(n int) {
@@ -267,9 +262,6 @@ func (t *hashTable[V]) remove(key any) bool {
 
 // all calls yield for the entries that are there when it comes to them.
 func (t *hashTable[V]) all(yield func(*entry[V]) bool) {
-	if t == nil {
-		return
-	}
 	entries, epoch := t.entries, t.epoch
 	for i := range entries {
 		var e *entry[V]

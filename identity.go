@@ -44,10 +44,10 @@ func stringIdentity(s string) identity {
 
 // bytesIdentity is stringIdentity for bytes objects.
 func bytesIdentity(b []byte) identity {
-	switch len(b) {
-	case 0:
+	switch {
+	case cap(b) == 0:
 		return identity{1, 1, tagEmpty}
-	case 1:
+	case len(b) == 1:
 		return identity{uintptr(b[0]) + 1, 0, tagByte}
 	}
 	return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}

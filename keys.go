@@ -77,12 +77,6 @@ func mixHash(a, b uint64) uint64 {
 	return hi ^ lo
 }
 
-// hash returns the hash of a key.
-func (k *keyer) hash(v any) (uint64, error) {
-	info, err := k.info(v)
-	return info.hash, err
-}
-
 // equal reports whether two keys are equal.
 func (k *keyer) equal(a, b any) bool { return k.eq.compare(k, a, b) }
 
@@ -133,15 +127,21 @@ func (k *keyer) info(v any) (keyInfo, error) {
 	return info, err
 }
 
-// Different types have different hashes, mostly.
+// Different types have different hashes, mostly: the second words differ.
 const (
-	saltNone = iota + 1
+	saltInt = iota
+	saltFloat
+	saltComplex
+	saltBig
+	saltRatio
+	saltNone
 	saltBytes
 	saltTuple
 	saltSet
 	saltSlice
 	saltRef
 	saltTime
+	saltNaive
 )
 
 // visit returns the hash of v, which is nested in level others, and how much
@@ -155,11 +155,13 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 	}
 	switch kindOf(v) {
 	case pyNone:
-		return keyInfo{hash: mixHash(saltNone, 0)}, 1, nil
+		return keyInfo{hash: mixHash(0, saltNone)}, 1, nil
 	case pyNumber:
 		return k.visitNumber(v)
-	case pyText, pyByteText:
+	case pyText:
 		return k.visitText(textOf(v))
+	case pyByteText:
+		return k.visitByteText(string(v.(ByteString)))
 	case pyBytes:
 		return k.visitBytes(bytesOf(v))
 	case pyTuple:
@@ -181,7 +183,11 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 		return keyInfo{hash: mixHash(module.hash, name.hash)}, 1, nil
 	case pyTime:
 		t := v.(time.Time)
-		return keyInfo{hash: mixHash(mixHash(saltTime, uint64(t.Unix())), uint64(t.Nanosecond()))}, 1, nil
+		salt := uint64(saltTime)
+		if t.Location() == Naive {
+			salt = saltNaive
+		}
+		return keyInfo{hash: mixHash(mixHash(uint64(t.Unix()), salt), uint64(t.Nanosecond()))}, 1, nil
 	case pyStandIn:
 		return k.visit(v.(standIn).comparesAs(), level)
 	case pyList:
@@ -202,7 +208,7 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 func visitGo(v any) (keyInfo, int, error) {
 	switch rv := reflect.ValueOf(v); {
 	case rv.Comparable():
-		return keyInfo{hash: maphash.Comparable(keySeed, v)}, 1, nil
+		return keyInfo{hash: mixHash(maphash.Comparable(keySeed, v), maphash.Comparable(keySeed, rv.Type()))}, 1, nil
 	case rv.Kind() == reflect.Slice:
 		return keyInfo{}, 1, unhashableError("list")
 	case rv.Kind() == reflect.Map:
@@ -219,8 +225,24 @@ func (k *keyer) visitText(s string) (keyInfo, int, error) {
 	return k.visitLong(id, func() uint64 { return maphash.String(keySeed, s) })
 }
 
+// visitByteText hashes a ByteString, which equals a string if it is ASCII.
+func (k *keyer) visitByteText(s string) (keyInfo, int, error) {
+	hash := func() uint64 {
+		if isASCII(s) {
+			return maphash.String(keySeed, s)
+		}
+		return mixHash(maphash.String(keySeed, s), saltBytes)
+	}
+	if len(s) < longKey {
+		return keyInfo{hash: hash()}, 1, nil
+	}
+	id, _ := identOf(s)
+	id.k = pyByteText
+	return k.visitLong(id, hash)
+}
+
 func (k *keyer) visitBytes(b []byte) (keyInfo, int, error) {
-	hash := func() uint64 { return mixHash(saltBytes, maphash.Bytes(keySeed, b)) }
+	hash := func() uint64 { return mixHash(maphash.Bytes(keySeed, b), saltBytes) }
 	if len(b) < longKey {
 		return keyInfo{hash: hash()}, 1, nil
 	}
@@ -231,8 +253,8 @@ func (k *keyer) visitBytes(b []byte) (keyInfo, int, error) {
 // visitNumber hashes a number such that equal numbers have equal hashes.
 func (k *keyer) visitNumber(v any) (keyInfo, int, error) {
 	n := numberOf(v)
-	if n.kind == aBig && n.big.BitLen() >= longKey*8 {
-		id, _ := identOf(n.big)
+	if n.long() {
+		id, _ := identOf(v)
 		return k.visitLong(id, n.hash)
 	}
 	return keyInfo{hash: n.hash(), nan: n.kind == aNaN}, 1, nil
@@ -258,7 +280,7 @@ func (k *keyer) remember(id ident, info keyInfo) {
 // visitParts hashes what consists of parts in order. If v has an identity, and
 // the work was more than cheapKey, the hash is remembered: then visiting all
 // tuples that share parts takes time in proportion to the parts there are.
-func (k *keyer) visitParts(v any, tag uint64, parts []any, level int) (info keyInfo, work int, err error) {
+func (k *keyer) visitParts(v any, salt uint64, parts []any, level int) (info keyInfo, work int, err error) {
 	if level >= maxKeyDepth {
 		return info, 1, errKeyDepth
 	}
@@ -271,7 +293,7 @@ func (k *keyer) visitParts(v any, tag uint64, parts []any, level int) (info keyI
 			}
 		}
 	}
-	info.hash, work = mixHash(tag, uint64(len(parts))), 1
+	info.hash, work = mixHash(uint64(len(parts)), salt), 1
 	for _, p := range parts {
 		part, n, err := k.visit(p, level+1)
 		if err != nil {
@@ -295,13 +317,13 @@ func (k *keyer) visitSet(s FrozenSet, level int) (info keyInfo, work int, err er
 			return info, 1, nil
 		}
 	}
-	info.hash, work = mixHash(saltSet, uint64(s.Len())), 1
+	info.hash, work = mixHash(uint64(s.Len()), saltSet), 1
 	for e := range s.All() {
 		part, n, err := k.visit(e, level+1)
 		if err != nil {
 			return info, 1, err
 		}
-		info.hash += mixHash(saltSet, part.hash)
+		info.hash += mixHash(part.hash, saltSet)
 		info.depth = max(info.depth, part.depth)
 		info.nan = info.nan || part.nan
 		work += n

@@ -59,9 +59,9 @@ func kindOf(v any) valueKind {
 	case []any:
 		return pyList
 	case *Dict:
-		return pyDict
+		return orNone(v != nil, pyDict)
 	case *Set:
-		return pySet
+		return orNone(v != nil, pySet)
 	case FrozenSet:
 		return pyFrozenSet
 	case *Object:
@@ -142,7 +142,7 @@ func identOf(v any) (ident, bool) {
 		if len(v) > 0 {
 			return ident{&v[0], len(v), pyList}, true
 		}
-	case *Dict, *Set, *Object, *big.Int:
+	case *Dict, *Set, *Object, *big.Int, *big.Rat:
 		return ident{at: v}, true
 	case FrozenSet:
 		return ident{at: v.s}, v.s != nil
@@ -213,7 +213,7 @@ func numberOf(v any) number {
 
 func floatNumber(f float64) number {
 	switch {
-	case f != f:
+	case math.IsNaN(f):
 		return number{kind: aNaN}
 	case f == math.Trunc(f) && f >= math.MinInt64 && f < -math.MinInt64:
 		return number{int: int64(f)}
@@ -225,8 +225,10 @@ func bigNumber(i *big.Int) number {
 	if i.IsInt64() {
 		return number{int: i.Int64()}
 	}
-	if f, accuracy := i.Float64(); accuracy == big.Exact {
-		return number{kind: aFloat, re: f}
+	if i.BitLen() <= 1024 { // the float64 are below 2**1024
+		if f, accuracy := i.Float64(); accuracy == big.Exact {
+			return number{kind: aFloat, re: f}
+		}
 	}
 	return number{kind: aBig, big: i}
 }
@@ -235,15 +237,17 @@ func ratNumber(r *big.Rat) number {
 	if r.IsInt() {
 		return bigNumber(r.Num())
 	}
-	if f, exact := r.Float64(); exact {
-		return number{kind: aFloat, re: f}
+	if r.Num().BitLen() <= 1024 && r.Denom().BitLen() <= 1075 {
+		if f, exact := r.Float64(); exact {
+			return number{kind: aFloat, re: f}
+		}
 	}
 	return number{kind: aRatio, rat: r}
 }
 
 func complexNumber(c complex128) number {
 	switch {
-	case c != c:
+	case math.IsNaN(real(c)) || math.IsNaN(imag(c)):
 		return number{kind: aNaN}
 	case imag(c) == 0:
 		return floatNumber(real(c))
@@ -256,21 +260,32 @@ func (n number) hash() uint64 {
 	case anInt:
 		return hashInt(n.int)
 	case aFloat:
-		return mixHash(math.Float64bits(n.re), uint64(aFloat))
+		return mixHash(math.Float64bits(n.re), saltFloat)
 	case aBig:
 		return hashBig(n.big)
 	case aRatio:
-		return mixHash(hashBig(n.rat.Num()), hashBig(n.rat.Denom()))
+		return mixHash(hashBig(n.rat.Num()), hashBig(n.rat.Denom())+saltRatio)
 	case aComplex:
-		return mixHash(math.Float64bits(n.re), math.Float64bits(n.im))
+		return mixHash(mixHash(math.Float64bits(n.re), saltComplex), math.Float64bits(n.im))
 	}
 	return rand.Uint64()
 }
 
-func hashInt(i int64) uint64 { return mixHash(uint64(i), uint64(anInt)) }
+// long reports whether n takes long to hash.
+func (n number) long() bool {
+	switch n.kind {
+	case aBig:
+		return n.big.BitLen() >= longKey*8
+	case aRatio:
+		return n.rat.Num().BitLen()+n.rat.Denom().BitLen() >= longKey*8
+	}
+	return false
+}
+
+func hashInt(i int64) uint64 { return mixHash(uint64(i), saltInt) }
 
 func hashBig(i *big.Int) uint64 {
-	return mixHash(maphash.Bytes(keySeed, i.Bytes()), uint64(i.Sign()))
+	return mixHash(maphash.Bytes(keySeed, i.Bytes())+uint64(i.Sign()), saltBig)
 }
 
 func (n number) equal(m number) bool {
@@ -281,7 +296,7 @@ func (n number) equal(m number) bool {
 	case aBig:
 		return n.big.Cmp(m.big) == 0
 	case aRatio:
-		return n.rat.Cmp(m.rat) == 0
+		return n.rat.Num().Cmp(m.rat.Num()) == 0 && n.rat.Denom().Cmp(m.rat.Denom()) == 0
 	case aNaN:
 		return false
 	}

@@ -93,6 +93,9 @@ func (p *printer) String() string {
 }
 
 func (p *printer) write(s string) {
+	if p.trial && len(s) <= utf8.UTFMax*(p.most-len(p.buf)) {
+		p.most += len(s) - utf8.RuneCountInString(s) // a line has room for characters
+	}
 	if room := p.most - len(p.buf); len(s) > room {
 		s, p.full = s[:max(room, 0)], true
 	}
@@ -116,6 +119,7 @@ type layout struct {
 	id          ident  // zero: it cannot be in itself
 	size        int    // number of items
 	comma       bool   // behind a single item
+	list        []any  // the items, if they are plain ones
 	items       iter.Seq[item]
 }
 
@@ -150,22 +154,36 @@ func (p *printer) compact(l *layout) {
 		return
 	}
 	p.begin(l)
-	n := 0
-	for it := range l.items {
-		if n++; n > 1 {
+	for i, v := range l.list {
+		if i > 0 {
 			p.write(", ")
 		}
-		p.label(it)
-		p.value(it.value)
-		if p.full {
+		if p.value(v); p.full {
 			break
 		}
 	}
-	if n == 1 && l.comma {
+	if l.items != nil {
+		p.compactItems(l)
+	}
+	if l.comma && len(l.list) == 1 {
 		p.write(",")
 	}
 	p.write(l.close)
 	p.leave(l)
+}
+
+func (p *printer) compactItems(l *layout) {
+	first := true
+	for it := range l.items {
+		if !first {
+			p.write(", ")
+		}
+		first = false
+		p.label(it)
+		if p.value(it.value); p.full {
+			break
+		}
+	}
 }
 
 func (p *printer) begin(l *layout) {
@@ -202,13 +220,16 @@ func (p *printer) pretty(v any) {
 		return
 	}
 	p.begin(&l)
-	for it := range l.items {
-		p.newline()
-		p.label(it)
-		p.pretty(it.value)
-		p.write(",")
-		if p.full {
+	for _, v := range l.list {
+		if p.prettyItem(item{value: v}); p.full {
 			break
+		}
+	}
+	if l.items != nil {
+		for it := range l.items {
+			if p.prettyItem(it); p.full {
+				break
+			}
 		}
 	}
 	p.depth--
@@ -216,6 +237,13 @@ func (p *printer) pretty(v any) {
 	p.depth++
 	p.write(l.close)
 	p.leave(&l)
+}
+
+func (p *printer) prettyItem(it item) {
+	p.newline()
+	p.label(it)
+	p.pretty(it.value)
+	p.write(",")
 }
 
 func (p *printer) newline() {
@@ -232,9 +260,9 @@ func (p *printer) newline() {
 func (p *printer) fits(l *layout) bool {
 	start, most := len(p.buf), p.most
 	room := reprWidth - 1 - utf8.RuneCount(p.buf[p.line:])
-	p.most, p.trial = min(most, start+max(room, 0)*utf8.UTFMax), true
+	p.most, p.trial = start+max(room, 0), true
 	p.compact(l)
-	ok := !p.full && utf8.RuneCount(p.buf[start:]) <= room
+	ok := !p.full && len(p.buf) <= most
 	p.most, p.trial, p.full = most, false, false
 	if !ok {
 		p.buf = p.buf[:start]

@@ -1,7 +1,6 @@
 package pickle
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"math/big"
@@ -35,7 +34,7 @@ func (p *printer) goLeaf(v any) bool {
 		p.complex(rv.Complex())
 	case k == reflect.String:
 		p.text(rv.String())
-	case k == reflect.Pointer && rv.IsNil():
+	case (k == reflect.Pointer || k == reflect.Slice || k == reflect.Map) && rv.IsNil():
 		p.write("None")
 	case k == reflect.Pointer && !isStruct(rv.Elem()):
 		return p.leaf(pointee(rv))
@@ -161,50 +160,21 @@ func mapLayout(v reflect.Value) layout {
 	return dictLayout(id, v.Len(), sortedMap(v))
 }
 
-// sortedMap yields the keys and values of a map in the order of the keys.
+// sortedMap yields the keys and values of a map in the order in which they are
+// written.
 func sortedMap(m reflect.Value) iter.Seq2[any, any] {
 	return func(yield func(any, any) bool) {
-		type entry struct{ key, value reflect.Value }
-		var entries []entry // a lookup would not find a NaN
+		items := make([]mapItem, 0, m.Len())
 		for it := m.MapRange(); it.Next(); {
-			entries = append(entries, entry{it.Key(), it.Value()})
+			items = append(items, mapItem{it.Key(), it.Value()})
 		}
-		slices.SortStableFunc(entries, func(a, b entry) int { return compareKeys(a.key, b.key) })
-		for _, e := range entries {
-			if !yield(e.key.Interface(), e.value.Interface()) {
+		sortItems(items)
+		for _, it := range items {
+			if !yield(it.key.Interface(), it.value.Interface()) {
 				return
 			}
 		}
 	}
-}
-
-// compareKeys puts numbers and strings in their order, and other keys in that
-// of their text.
-func compareKeys(a, b reflect.Value) int {
-	if a.Kind() == reflect.Interface {
-		a, b = a.Elem(), b.Elem()
-	}
-	if a.Kind() == b.Kind() {
-		switch {
-		case a.CanInt():
-			return cmp.Compare(a.Int(), b.Int())
-		case a.CanUint():
-			return cmp.Compare(a.Uint(), b.Uint())
-		case a.CanFloat():
-			return cmp.Compare(a.Float(), b.Float())
-		case a.Kind() == reflect.String:
-			return strings.Compare(a.String(), b.String())
-		}
-	}
-	const enough = 1000
-	return cmp.Or(cmp.Compare(a.Kind(), b.Kind()), strings.Compare(reprOf(a, enough), reprOf(b, enough)))
-}
-
-func reprOf(v reflect.Value, most int) string {
-	if !v.IsValid() {
-		return reprAtMost(nil, most)
-	}
-	return reprAtMost(v.Interface(), most)
 }
 
 // timedelta is the repr of a datetime.timedelta.

@@ -11,9 +11,9 @@ func (p *printer) layout(v any) layout {
 	id, _ := identOf(v)
 	switch v := v.(type) {
 	case []any:
-		return layout{open: "[", close: "]", again: "[...]", id: id, size: len(v), items: plain(v)}
+		return layout{open: "[", close: "]", again: "[...]", id: id, size: len(v), list: v}
 	case Tuple:
-		return layout{open: "(", close: ")", again: "(...)", id: id, size: len(v), items: plain(v), comma: true}
+		return layout{open: "(", close: ")", again: "(...)", id: id, size: len(v), list: v, comma: true}
 	case *Dict:
 		return dictLayout(id, v.Len(), v.All())
 	case *Set:
@@ -23,23 +23,13 @@ func (p *printer) layout(v any) layout {
 	case *Object:
 		return objectLayout(id, v)
 	case bracedItems:
-		return layout{open: "{", close: "}", size: len(v), items: plain(v)}
+		return layout{open: "{", close: "}", size: len(v), list: v}
 	case dictItems:
 		return dictLayout(id, len(v), v.all)
 	case caller:
 		return callLayout(v.call())
 	}
 	return p.goLayout(v)
-}
-
-func plain(values []any) iter.Seq[item] {
-	return func(yield func(item) bool) {
-		for _, v := range values {
-			if !yield(item{value: v}) {
-				return
-			}
-		}
-	}
 }
 
 func dictLayout(id ident, size int, all iter.Seq2[any, any]) layout {
@@ -138,9 +128,6 @@ func (b Buffer) call() call {
 
 // objectLayout prints an Object as a call with all that it was given.
 func objectLayout(id ident, o *Object) layout {
-	if o == nil {
-		return layout{open: "None"}
-	}
 	l := layout{callee: o.Class, open: "(", close: ")", again: "(...)", id: id, items: o.items}
 	if o.Callable != nil {
 		l.callee = o.Callable

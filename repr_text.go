@@ -110,7 +110,7 @@ func (p *printer) complex(c complex128) {
 		return
 	}
 	b = appendFloat(append(b, '('), real(c), false)
-	if im := imag(c); im != im || !math.Signbit(im) {
+	if im := imag(c); math.IsNaN(im) || !math.Signbit(im) {
 		b = append(b, '+')
 	}
 	p.write(string(append(appendFloat(b, imag(c), false), "j)"...)))
@@ -177,7 +177,7 @@ func literal[S string | []byte](p *printer, s S, bytearray bool) {
 
 // text prints a str literal.
 func (p *printer) text(s string) {
-	if p.hopeless(len(s) + 2) {
+	if p.hopeless(len(s)/utf8.UTFMax + 2) {
 		return
 	}
 	quote := quoteFor(s)

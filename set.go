@@ -69,9 +69,11 @@ func (s *Set) All() iter.Seq[any] {
 
 // Equal reports whether s and other have equal elements, in any order, by the
 // rules of the function Equal.
-func (s *Set) Equal(other *Set) bool { return Equal(s, other) }
+func (s *Set) Equal(other *Set) bool {
+	return s.Len() == 0 && other.Len() == 0 || Equal(s, other)
+}
 
-// String returns Python's repr of s.
+// String returns Python's repr of s, and None for a nil *Set.
 func (s *Set) String() string { return Repr(s) }
 
 // FrozenSet is a Python frozenset: a set that is never modified, and that can
