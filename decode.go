@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -37,7 +38,7 @@ func Unmarshal(data []byte, v any, opts ...Options) error {
 		return err
 	}
 	m := machines.Get().(*vm.Machine)
-	d := decoder{o: &o, tables: o.registry.tables.Load(), g: m.Graph()}
+	d := newDecoder(&o, m.Graph(), int64(len(data)))
 	err = execute(m, data, &o)
 	if err == nil {
 		err = d.decode(d.g.Root(), target)
@@ -57,7 +58,7 @@ func execute(m *vm.Machine, data []byte, o *options) error {
 		return &LimitError{Limit: "size", Max: o.maxSize, Offset: o.maxSize}
 	}
 	if _, err := m.Run(data, true); err != nil {
-		return syntaxError(err, data[:min(len(data), 64)])
+		return syntaxError(err, data)
 	}
 	if m.Consumed() < len(data) {
 		return &SyntaxError{Offset: int64(m.Consumed()), Op: vm.OpStop.String(), Err: ErrTrailingData}
@@ -80,26 +81,61 @@ type decoder struct {
 	g       *vm.Graph
 	o       *options
 	tables  *tables
+	origin  int64 // where in the stream the graph's input begins
 	depth   int
-	escaped bool // a Value refers to the graph, which must not be used again
+	work    int64 // items and bytes that were bound: see spend
+	most    int64 // the limit of work
+	escaped bool  // a Value refers to the graph, which must not be used again
+	logs    bool  // what is bound is noted in log
 
-	classes []classRef // by global index; see resolve
-	native  int        // instances up to here have been looked at by nativize
-	anys    []any      // by shared id: what the object is in an any; nil: not yet
-	strings []string   // by shared id, for str and the str of Python 2
-	done    []bool     // by shared id, for strings: has been made
-	bound   []binding  // by shared id: what the object is in its first type
+	classes []classRef                 // by global index; see resolve
+	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
+	native  int                        // instances up to here have been looked at by nativize
+	anys    []any                      // by shared id: what the object is in an any; nil: not yet
+	strings []string                   // by shared id, for str and the str of Python 2
+	done    []bool                     // by shared id, for strings: has been made
+	bound   []binding                  // by shared id: what the object is in its first type
 	others  map[bindKey]binding
+	log     []bindKey // what was put into anys (typ is nil), bound and others
 	keys    keyer
-	buffers [][]byte // what the option Buffers has given
+	buffers [][]byte              // what the option Buffers has given
+	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }
 
-// binding is a shared object in a Go type. v can be set and, unless it is a
-// slice or map, has an address.
+// newDecoder returns a decoder for a graph that input bytes were read for.
+func newDecoder(o *options, g *vm.Graph, input int64) *decoder {
+	d := &decoder{o: o, tables: o.registry.tables.Load(), g: g}
+	d.allow(input)
+	return d
+}
+
+// allow sets the limit for expanding what input bytes have described so far.
+func (d *decoder) allow(input int64) { d.most = expansionFactor*input + expansionFloor }
+
+// A pickle of a few bytes can describe a value that is huge where it is not
+// shared: a list of lists of lists, each twice in the next. What is shared
+// stays shared, mostly, but not the state that many instances have in common,
+// or an int that many values of type big.Int are. So what is bound is counted,
+// each item and each byte as 1, and must not be many times what was read.
+const (
+	expansionFactor = 32
+	expansionFloor  = 1 << 22
+)
+
+// binding is a shared object in a Go type. For a struct or an array v is the
+// place of the first one, so that pointers can point there; for any other type
+// v is a copy, which is not valid as long as its contents are being bound,
+// unless it is a slice, map or pointer, which can be used before.
 type binding struct {
 	typ     reflect.Type
 	v       reflect.Value
 	filling bool // its contents are being bound now
+}
+
+// hasPlace reports whether bindings of type t are places.
+func hasPlace(t reflect.Type) bool {
+	k := t.Kind()
+	return k == reflect.Struct || k == reflect.Array
 }
 
 type bindKey struct {
@@ -107,25 +143,64 @@ type bindKey struct {
 	typ reflect.Type
 }
 
-// decode binds n to target, or leaves target as it is.
+// decode binds n to target, or leaves target as it is. It is called once for a
+// pickle, and by hooks, within that call or later.
 func (d *decoder) decode(n vm.Node, target reflect.Value) error {
 	d.nativize()
+	depth, logs, mark := d.depth, d.logs, len(d.log)
+	d.logs = d.escaped || d.o.keepMemo
 	before := reflect.New(target.Type()).Elem()
 	before.Set(target)
-	var err error
-	if t := target.Type(); t.Kind() == reflect.Struct {
-		if id := d.g.Shared(n); id != 0 {
-			d.bind(id, binding{typ: t, v: target, filling: true})
-		}
-		err = decoderOf(t)(d, n, target)
-	} else {
-		err = decoderOf(t)(d, n, target)
-	}
+	err := decoderOf(target.Type())(d, n, target)
 	if err != nil {
+		d.forget(mark)
 		target.Set(before)
-		return located(err)
+		err = located(err)
+	} else {
+		d.detach(mark, target)
 	}
-	return nil
+	if d.depth, d.logs = depth, logs; !logs {
+		d.log = d.log[:0]
+	}
+	return err
+}
+
+// forget undoes what was bound since mark: it may be incomplete.
+func (d *decoder) forget(mark int) {
+	for _, key := range d.log[mark:] {
+		switch {
+		case key.typ == nil:
+			d.anys[key.id] = nil
+		case d.bound[key.id].typ == key.typ:
+			d.bound[key.id] = binding{}
+		default:
+			delete(d.others, key)
+		}
+	}
+	d.log = d.log[:mark]
+}
+
+// detach copies what was bound to places in target since mark. The caller may
+// use target for something else then, while later calls still refer to what was
+// in it.
+func (d *decoder) detach(mark int, target reflect.Value) {
+	if len(d.log) == mark {
+		return
+	}
+	from := target.Addr().Pointer()
+	within := func(at uintptr) bool { return at >= from && at < from+target.Type().Size() }
+	for _, key := range d.log[mark:] {
+		if key.typ == nil {
+			if v := reflect.ValueOf(d.anys[key.id]); v.Kind() == reflect.Pointer && within(v.Pointer()) {
+				d.anys[key.id] = nil
+			}
+			continue
+		}
+		if b, ok := d.lookup(key.id, key.typ); ok && hasPlace(key.typ) && within(b.v.Addr().Pointer()) {
+			b.v = copyOf(b.v)
+			d.rebind(key.id, b)
+		}
+	}
 }
 
 // lookup returns what shared object id is in type t.
@@ -141,6 +216,13 @@ func (d *decoder) lookup(id uint32, t reflect.Type) (binding, bool) {
 
 // bind notes what shared object id is in a type.
 func (d *decoder) bind(id uint32, b binding) {
+	if d.logs {
+		d.log = append(d.log, bindKey{id, b.typ})
+	}
+	d.rebind(id, b)
+}
+
+func (d *decoder) rebind(id uint32, b binding) {
 	if int(id) >= len(d.bound) {
 		d.bound = append(d.bound, make([]binding, d.g.SharedLen()+1-len(d.bound))...)
 	}
@@ -155,23 +237,33 @@ func (d *decoder) bind(id uint32, b binding) {
 }
 
 // enter and leave bound the recursion: Go's stack overflow cannot be
-// recovered from.
-func (d *decoder) enter(n vm.Node) error {
+// recovered from. n has so many items.
+func (d *decoder) enter(n vm.Node, items int) error {
 	if d.depth++; d.depth > d.o.maxDepth {
 		return d.limit(n, "depth", int64(d.o.maxDepth))
 	}
-	return nil
+	return d.spend(n, items)
 }
 
 func (d *decoder) leave() { d.depth-- }
 
+// spend counts so many items or bytes of n, and one more for n itself.
+func (d *decoder) spend(n vm.Node, amount int) error {
+	if d.work += int64(amount) + 1; d.work > d.most {
+		return d.limit(n, "the expansion of shared objects", d.most)
+	}
+	return nil
+}
+
+func (d *decoder) offset(n vm.Node) int64 { return d.origin + d.g.Offset(n) }
+
 func (d *decoder) limit(n vm.Node, what string, limit int64) error {
-	return &LimitError{Limit: what, Max: limit, Offset: d.g.Offset(n), Op: d.g.Opcode(n).String()}
+	return &LimitError{Limit: what, Max: limit, Offset: d.offset(n), Op: d.g.Opcode(n).String()}
 }
 
 // mismatch is the error for a node that cannot become a t; why may be nil.
 func (d *decoder) mismatch(n vm.Node, t reflect.Type, why error) error {
-	return &UnmarshalTypeError{Offset: d.g.Offset(n), Op: d.g.Opcode(n).String(), Value: d.describe(n), Type: t, Err: why}
+	return &UnmarshalTypeError{Offset: d.offset(n), Op: d.g.Opcode(n).String(), Value: d.describe(n), Type: t, Err: why}
 }
 
 func (d *decoder) mismatchf(n vm.Node, t reflect.Type, format string, args ...any) error {
@@ -202,7 +294,9 @@ func (d *decoder) describe(n vm.Node) string {
 func (d *decoder) str(n vm.Node) string {
 	id := d.g.Shared(n)
 	if id == 0 {
-		return string(d.g.Data(n))
+		data := d.g.Data(n)
+		d.work += int64(len(data))
+		return string(data)
 	}
 	if int(id) >= len(d.done) {
 		more := d.g.SharedLen() + 1 - len(d.done)
@@ -233,22 +327,32 @@ func (d *decoder) rename(n vm.Node, s string) {
 // text returns what n, a str of Python 2 or 3, is as a string by the option
 // Python2Strings.
 func (d *decoder) text(n vm.Node) (string, error) {
-	if n.Kind() == vm.KindByteString {
-		switch d.o.python2Strings {
-		case Python2Latin1:
-			return latin1(d.g.Data(n)), nil
-		case Python2UTF8:
-			if !validUTF8(d.g.Data(n)) {
-				return "", d.mismatchf(n, stringType, "the str of Python 2 is not UTF-8 (see Python2Strings)")
-			}
-		}
+	if n.Kind() == vm.KindByteString && (d.o.python2Strings == Python2Latin1 || d.o.python2Strings == Python2UTF8) {
+		return d.decodedText(n)
 	}
 	return d.str(n), nil
+}
+
+// decodedText is text for a str of Python 2 that is in some encoding.
+func (d *decoder) decodedText(n vm.Node) (s string, err error) {
+	if s, ok := d.shared(n).(string); ok {
+		return s, nil
+	}
+	data := d.g.Data(n)
+	d.work += int64(len(data))
+	if d.o.python2Strings == Python2Latin1 {
+		s = latin1(data)
+	} else if s = d.str(n); !utf8.Valid(data) {
+		return "", d.mismatchf(n, stringType, "the str of Python 2 is not UTF-8 (see Python2Strings)")
+	}
+	d.share(n, s)
+	return s, nil
 }
 
 // latin1 decodes ISO 8859-1.
 func latin1(b []byte) string {
 	var s strings.Builder
+	s.Grow(len(b))
 	for _, c := range b {
 		s.WriteRune(rune(c))
 	}
@@ -260,7 +364,9 @@ func (d *decoder) big(n vm.Node) *big.Int {
 	if b, ok := d.shared(n).(*big.Int); ok {
 		return b
 	}
-	i := bigFromTwosComplement(d.g.Data(n))
+	data := d.g.Data(n)
+	d.work += int64(len(data))
+	i := bigFromTwosComplement(data)
 	d.share(n, i)
 	return i
 }
@@ -297,23 +403,44 @@ func (d *decoder) share(n vm.Node, v any) {
 	if int(id) >= len(d.anys) {
 		d.anys = append(d.anys, make([]any, d.g.SharedLen()+1-len(d.anys))...)
 	}
+	if d.logs {
+		d.log = append(d.log, bindKey{id: id})
+	}
 	d.anys[id] = v
 }
 
 // buffer returns the out-of-band buffer that n stands for.
 func (d *decoder) buffer(n vm.Node) (Buffer, error) {
 	i, readOnly := n.Buffer()
-	if len(d.buffers) == 0 && d.o.buffers != nil {
-		for b := range d.o.buffers {
-			if d.buffers = append(d.buffers, b); len(d.buffers) == d.g.BufferLen() {
-				break
-			}
-		}
-	}
+	d.takeBuffers()
 	if len(d.buffers) <= i {
 		return Buffer{}, d.mismatchf(n, bufferType, "it is out of band, and the option Buffers has given only %d buffers", len(d.buffers))
 	}
 	return Buffer{d.buffers[i], readOnly}, nil
+}
+
+// takeBuffers takes as many buffers from the option Buffers as the pickle asks
+// for, all at once.
+func (d *decoder) takeBuffers() {
+	want := d.g.BufferLen()
+	switch {
+	case len(d.buffers) >= want || d.o.buffers == nil:
+	case d.pull != nil:
+		for len(d.buffers) < want {
+			b, ok := d.pull()
+			if !ok {
+				return
+			}
+			d.buffers = append(d.buffers, b)
+		}
+	default:
+		d.buffers = d.buffers[:0]
+		for b := range d.o.buffers {
+			if d.buffers = append(d.buffers, b); len(d.buffers) == want {
+				return
+			}
+		}
+	}
 }
 
 // An error gets its path on the way back up, from the inside out, so that
@@ -343,25 +470,58 @@ func atField(err error, name string) error {
 	return at(err, "."+name)
 }
 
-func atKey(err error, key any) error {
+func atKey(err error, key any) error { return at(err, element(key)) }
+
+// element is the element of a path for a key or index.
+func element(key any) string {
 	switch k := key.(type) {
 	case string:
-		return at(err, fmt.Sprintf("[%q]", k))
-	default:
-		return at(err, "["+shortRepr(key)+"]")
+		if len(k) > mostRepr {
+			k = k[:mostRepr] + "…"
+		}
+		return fmt.Sprintf("[%q]", k)
+	case int:
+		return fmt.Sprintf("[%d]", k)
 	}
+	return "[" + shortRepr(key) + "]"
 }
 
-// shortRepr is a Repr that fits a message.
+// mostRepr bounds what errors show of a value.
+const mostRepr = 60
+
+// shortRepr is a Repr that fits a message; the type of what has a long one.
 func shortRepr(v any) string {
-	const most = 60
-	switch v.(type) {
-	case Tuple, nil, bool, int64, float64, *big.Int, ByteString, []byte, Global:
-		if s := Repr(v); len(s) <= most {
+	if isShort(v, 2) {
+		if s := Repr(v); len(s) <= mostRepr {
 			return s
 		}
 	}
 	return fmt.Sprintf("%T", v)
+}
+
+// isShort reports whether the Repr of v, with tuples in tuples up to a level,
+// takes no time.
+func isShort(v any, level int) bool {
+	switch v := v.(type) {
+	case nil, bool, int64, float64, complex128, Global:
+		return true
+	case string:
+		return len(v) <= mostRepr
+	case ByteString:
+		return len(v) <= mostRepr
+	case []byte:
+		return len(v) <= mostRepr
+	case *big.Int:
+		return v.BitLen() <= 4*mostRepr
+	case Tuple:
+		for _, x := range v {
+			if level == 0 || len(v) > mostRepr || !isShort(x, level-1) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 func isIdentifier(s string) bool {
@@ -380,23 +540,34 @@ func located(err error) error {
 	if !ok {
 		return err
 	}
-	const most = 40
 	slices.Reverse(p.path)
-	path := p.path
+	s := cutPath(p.path)
+	switch e := p.err.(type) {
+	case *UnmarshalTypeError:
+		e.Path = joinPath(s, e.Path)
+	case *GlobalError:
+		e.Path = joinPath(s, e.Path)
+	case *LimitError:
+		e.Path = joinPath(s, e.Path)
+	case *MarshalError:
+		e.Path = joinPath(s, e.Path)
+	}
+	return p.err
+}
+
+// cutPath joins the elements of a path, without its middle if there are many.
+func cutPath(path []string) string {
+	const most = 40
 	if len(path) > most {
 		path = slices.Concat(path[:most/2], []string{"…"}, path[len(path)-most/2:])
 	}
-	s := strings.Join(path, "")
-	s = strings.TrimPrefix(s, ".")
-	switch e := p.err.(type) {
-	case *UnmarshalTypeError:
-		e.Path = s + e.Path
-	case *GlobalError:
-		e.Path = s + e.Path
-	case *LimitError:
-		e.Path = s + e.Path
-	case *MarshalError:
-		e.Path = s + e.Path
+	return strings.TrimPrefix(strings.Join(path, ""), ".")
+}
+
+// joinPath returns the path to what is at path b from the end of path a.
+func joinPath(a, b string) string {
+	if a == "" || b == "" || b[0] == '[' || b[0] == '.' || strings.HasPrefix(b, "…") {
+		return a + b
 	}
-	return p.err
+	return a + "." + b
 }

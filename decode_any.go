@@ -3,12 +3,9 @@ package pickle
 import (
 	"math/big"
 	"reflect"
-	"unicode/utf8"
 
 	"github.com/go-pickle/pickle/vm"
 )
-
-func validUTF8(b []byte) bool { return utf8.Valid(b) }
 
 // any returns n as the Go value that the package documentation names for it.
 func (d *decoder) any(n vm.Node) (any, error) {
@@ -37,23 +34,25 @@ func (d *decoder) any(n vm.Node) (any, error) {
 	if v := d.shared(n); v != nil {
 		return v, nil
 	}
-	if err := d.enter(n); err != nil {
-		return nil, err
-	}
-	v, err := d.anyObject(n)
-	d.leave()
-	return v, err
-}
-
-// anyObject is any for what has an identity.
-func (d *decoder) anyObject(n vm.Node) (any, error) {
 	switch n.Kind() {
 	case vm.KindBytes:
 		return d.bytes(n), nil
 	case vm.KindByteArray:
 		return d.byteArray(n), nil
-	case vm.KindList:
-		return d.list(n)
+	case vm.KindInstance:
+		return d.anyInstance(n)
+	}
+	if err := d.enter(n, len(d.g.Kids(n))); err != nil {
+		return nil, err
+	}
+	v, err := d.anyContainer(n)
+	d.leave()
+	return v, err
+}
+
+// anyContainer is any for what has kids.
+func (d *decoder) anyContainer(n vm.Node) (any, error) {
+	switch n.Kind() {
 	case vm.KindTuple:
 		return d.tuple(n)
 	case vm.KindDict:
@@ -78,7 +77,7 @@ func (d *decoder) anyObject(n vm.Node) (any, error) {
 	case vm.KindPersistent:
 		return d.persistent(n)
 	}
-	return d.anyInstance(n)
+	return d.list(n)
 }
 
 func (d *decoder) anyByteString(n vm.Node) (any, error) {
@@ -86,9 +85,6 @@ func (d *decoder) anyByteString(n vm.Node) (any, error) {
 	case Python2ByteString:
 		return ByteString(d.str(n)), nil
 	case Python2Bytes:
-		if v := d.shared(n); v != nil {
-			return v, nil
-		}
 		return d.bytes(n), nil
 	}
 	return d.text(n)
@@ -96,13 +92,22 @@ func (d *decoder) anyByteString(n vm.Node) (any, error) {
 
 // bytes returns a copy of the bytes of n. Empty ones are not nil.
 func (d *decoder) bytes(n vm.Node) []byte {
-	b := append(make([]byte, 0, max(len(d.g.Data(n)), 1)), d.g.Data(n)...)
+	if b, ok := d.shared(n).([]byte); ok {
+		return b
+	}
+	data := d.g.Data(n)
+	d.work += int64(len(data))
+	b := append(make([]byte, 0, len(data)), data...)
 	d.share(n, b)
 	return b
 }
 
 func (d *decoder) byteArray(n vm.Node) ByteArray {
+	if b, ok := d.shared(n).(ByteArray); ok {
+		return b
+	}
 	data, appended := d.g.ByteArray(n)
+	d.work += int64(len(data) + len(appended))
 	b := make(ByteArray, len(data), max(len(data)+len(appended), 1))
 	copy(b, data)
 	for _, k := range appended {
@@ -167,7 +172,7 @@ func (d *decoder) fillDict(dict *Dict, kids []vm.Node) error {
 			if nans == nil {
 				nans = make(map[int64]int)
 			}
-			where := d.g.Offset(kids[i])
+			where := d.offset(kids[i])
 			if entry, ok := nans[where]; ok {
 				dict.entries[entry].Value = v
 				continue
@@ -196,14 +201,28 @@ func (d *decoder) fillSet(s *Set, n vm.Node) error {
 	return nil
 }
 
+var (
+	plainDictType = reflect.TypeFor[map[string]any]()
+	plainMapType  = reflect.TypeFor[map[any]any]()
+)
+
+// plainMapType returns the type of map that a dict with such keys and values
+// becomes with the option PlainValues.
+func (d *decoder) plainMapType(kids []vm.Node) reflect.Type {
+	for i := 0; i < len(kids); i += 2 {
+		if k := kids[i].Kind(); k != vm.KindStr && (k != vm.KindByteString || d.o.python2Strings == Python2Bytes) {
+			return plainMapType
+		}
+	}
+	return plainDictType
+}
+
 // plainDict returns n as a map[string]any, or as a map[any]any if not all keys
 // are strings.
 func (d *decoder) plainDict(n vm.Node) (any, error) {
 	kids := d.g.Kids(n)
-	for i := 0; i < len(kids); i += 2 {
-		if k := kids[i].Kind(); k != vm.KindStr && (k != vm.KindByteString || d.o.python2Strings == Python2Bytes) {
-			return d.plainMap(n)
-		}
+	if d.plainMapType(kids) == plainMapType {
+		return d.plainMap(n)
 	}
 	m := make(map[string]any, len(kids)/2)
 	d.share(n, m)
@@ -229,13 +248,17 @@ func (d *decoder) plainMap(n vm.Node) (any, error) {
 			return nil, at(err, ".keys()")
 		}
 		if !hashable(reflect.ValueOf(key)) {
-			return nil, at(d.mismatchf(kids[i], reflect.TypeOf(m), "it cannot be the key of a Go map"), ".keys()")
+			return nil, at(d.noMapKey(kids[i], plainMapType), ".keys()")
 		}
 		if m[key], err = d.any(kids[i+1]); err != nil {
 			return nil, atKey(err, key)
 		}
 	}
 	return m, nil
+}
+
+func (d *decoder) noMapKey(n vm.Node, t reflect.Type) error {
+	return d.mismatchf(n, t, "it cannot be the key of a Go map; a *Dict can have it")
 }
 
 // hashable reports whether v can be the key of a Go map, and be found there
@@ -280,7 +303,7 @@ func (d *decoder) persistent(n vm.Node) (any, error) {
 	var v any = PersistentRef{id}
 	if d.o.persistentLoad != nil {
 		if v, err = d.o.persistentLoad(id); err != nil {
-			return nil, d.mismatch(n, nil, err)
+			return nil, d.hookError(n, nil, err)
 		}
 	}
 	d.share(n, v)

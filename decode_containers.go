@@ -21,7 +21,7 @@ func decodeAnySlice(d *decoder, n vm.Node, v reflect.Value) error {
 		v.Set(reflect.ValueOf(x).Convert(v.Type()))
 		return nil
 	}
-	if err := d.enter(n); err != nil {
+	if err := d.enter(n, len(kids)); err != nil {
 		return err
 	}
 	s := make([]any, len(kids), max(len(kids), 1))
@@ -58,7 +58,7 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 				return nil
 			}
 		}
-		if err := d.enter(n); err != nil {
+		if err := d.enter(n, len(kids)); err != nil {
 			return err
 		}
 		s := reflect.MakeSlice(t, len(kids), max(len(kids), 1))
@@ -81,52 +81,37 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 // makeBytesDecoder is for slices of bytes, which take bytes, bytearray, str,
 // and lists of small ints.
 func makeBytesDecoder(t reflect.Type) unmarshalFunc {
-	elem := lazy(t.Elem())
 	var decode unmarshalFunc
 	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
-		if x := d.shared(n); x != nil {
-			if rv := reflect.ValueOf(x); rv.Kind() == reflect.Slice && rv.Type().Elem().Kind() == reflect.Uint8 {
-				v.Set(rv.Convert(t))
-				return nil
-			}
-		}
-		var b []byte
 		switch n.Kind() {
 		case vm.KindBytes:
-			b = d.bytes(n)
+			v.SetBytes(d.bytes(n))
 		case vm.KindByteArray:
-			b = d.byteArray(n)
-		case vm.KindStr, vm.KindByteString:
-			return d.bytesOfText(n, v)
+			v.SetBytes(d.byteArray(n))
 		case vm.KindBuffer:
-			buf, err := d.buffer(n)
+			b, err := d.buffer(n)
 			if err != nil {
 				return err
 			}
-			b = buf.Data
+			v.SetBytes(b.Data)
+		case vm.KindByteString:
+			if b, ok := d.shared(n).([]byte); ok { // Python2Bytes
+				v.SetBytes(b)
+				return nil
+			}
+			return d.bytesOf(n, v)
+		case vm.KindStr, vm.KindList, vm.KindTuple, vm.KindSet, vm.KindFrozenSet:
+			return d.bytesOf(n, v)
 		default:
-			kids, ok := d.items(n)
-			if !ok {
-				return d.other(n, v, decode)
-			}
-			s := reflect.MakeSlice(t, len(kids), max(len(kids), 1))
-			f := elem()
-			for i, k := range kids {
-				if err := f(d, k, s.Index(i)); err != nil {
-					return atIndex(err, i)
-				}
-			}
-			v.Set(s)
-			return nil
+			return d.other(n, v, decode)
 		}
-		v.Set(reflect.ValueOf(b).Convert(t))
 		return nil
 	}
 	return decode
 }
 
-// bytesOfText stores the text n in v, a slice of bytes.
-func (d *decoder) bytesOfText(n vm.Node, v reflect.Value) error {
+// bytesOf stores the text n, or the items of n, in v, a slice of bytes.
+func (d *decoder) bytesOf(n vm.Node, v reflect.Value) error {
 	id := d.g.Shared(n)
 	if id != 0 {
 		if b, ok := d.lookup(id, v.Type()); ok {
@@ -134,16 +119,27 @@ func (d *decoder) bytesOfText(n vm.Node, v reflect.Value) error {
 			return nil
 		}
 	}
-	s, err := d.text(n)
-	if err != nil {
-		return err
+	kids, ok := d.items(n)
+	if !ok {
+		s, err := d.text(n)
+		if err != nil {
+			return err
+		}
+		v.SetBytes([]byte(s))
+	} else {
+		s := reflect.MakeSlice(v.Type(), len(kids), max(len(kids), 1))
+		f := decoderOf(v.Type().Elem())
+		for i, k := range kids {
+			if err := f(d, k, s.Index(i)); err != nil {
+				return atIndex(err, i)
+			}
+		}
+		v.Set(s)
 	}
-	b := reflect.ValueOf([]byte(s)).Convert(v.Type())
 	if id != 0 {
-		d.bind(id, binding{typ: v.Type(), v: b})
+		d.bind(id, binding{typ: v.Type(), v: copyOf(v)})
 	}
-	v.Set(b)
-	return nil
+	return d.spend(n, v.Len())
 }
 
 func makeArrayDecoder(t reflect.Type) unmarshalFunc {
@@ -166,7 +162,7 @@ func makeArrayDecoder(t reflect.Type) unmarshalFunc {
 		if done, err := d.aliased(n, v); done || err != nil {
 			return err
 		}
-		if err := d.enter(n); err != nil {
+		if err := d.enter(n, len(kids)); err != nil {
 			return err
 		}
 		f := elem()
@@ -176,7 +172,7 @@ func makeArrayDecoder(t reflect.Type) unmarshalFunc {
 			}
 		}
 		d.leave()
-		d.filled(n, t)
+		d.filled(n, v)
 		return nil
 	}
 	return decode
@@ -192,8 +188,8 @@ func (d *decoder) byteArrayInto(n vm.Node, v reflect.Value) error {
 	if len(b) != v.Len() {
 		return d.mismatchf(n, v.Type(), "it has %d bytes", len(b))
 	}
-	reflect.Copy(v, reflect.ValueOf(b).Convert(reflect.SliceOf(v.Type().Elem())))
-	return nil
+	copy(v.Bytes(), b)
+	return d.spend(n, len(b))
 }
 
 // mapTarget is a map that is being filled. Keys and values are bound in slots
@@ -234,38 +230,58 @@ func makeMapDecoder(t reflect.Type) unmarshalFunc {
 	asSet := t.Elem() == emptyStructType || t.Elem().Kind() == reflect.Bool
 	var decode unmarshalFunc
 	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
-		pairs := n.Kind() == vm.KindDict
-		if !pairs {
+		if n.Kind() != vm.KindDict {
 			if _, ok := d.items(n); !ok || !asSet {
 				return d.other(n, v, decode)
 			}
 		}
 		id := d.g.Shared(n)
-		if id != 0 {
-			if b, ok := d.lookup(id, t); ok {
-				v.Set(b.v)
-				return nil
-			}
-		}
-		if err := d.enter(n); err != nil {
-			return err
+		if id != 0 && d.sameMap(id, v) {
+			return nil
 		}
 		kids := d.g.Kids(n)
-		m := reflect.MakeMapWithSize(t, len(kids)/2)
-		if id != 0 {
-			d.bind(id, binding{typ: t, v: m})
+		if err := d.enter(n, len(kids)); err != nil {
+			return err
 		}
-		v.Set(m)
 		var err error
-		if pairs {
-			err = d.fillMap(m, kids, key(), value())
+		if n.Kind() == vm.KindDict {
+			err = d.fillMap(d.newMap(n, v, len(kids)/2), kids, key(), value())
 		} else {
-			err = d.fillMapSet(m, kids, key())
+			err = d.fillMapSet(d.newMap(n, v, len(kids)), kids, key())
 		}
 		d.leave()
 		return err
 	}
 	return decode
+}
+
+// sameMap makes v, a map, the one that shared object id was bound to before.
+func (d *decoder) sameMap(id uint32, v reflect.Value) bool {
+	if b, ok := d.lookup(id, v.Type()); ok {
+		v.Set(b.v)
+		return true
+	}
+	if d.o.plain && int(id) < len(d.anys) && d.anys[id] != nil {
+		if x := reflect.ValueOf(d.anys[id]); x.Type() == v.Type() {
+			v.Set(x)
+			return true
+		}
+	}
+	return false
+}
+
+// newMap makes v a new map, and says that it is what n is.
+func (d *decoder) newMap(n vm.Node, v reflect.Value, size int) reflect.Value {
+	t := v.Type()
+	m := reflect.MakeMapWithSize(t, size)
+	v.Set(m)
+	if id := d.g.Shared(n); id != 0 {
+		d.bind(id, binding{typ: t, v: m})
+		if d.o.plain && n.Kind() == vm.KindDict && t == d.plainMapType(d.g.Kids(n)) {
+			d.shareFirst(n, m.Interface())
+		}
+	}
+	return m
 }
 
 // fillMap puts the keys and values that kids has in turn into map m.
@@ -309,7 +325,7 @@ func (d *decoder) mapKey(n vm.Node, k reflect.Value, key unmarshalFunc) (reflect
 		return k, at(err, ".keys()")
 	}
 	if k.Kind() == reflect.Interface && !hashable(k.Elem()) || !k.Comparable() {
-		return k, at(d.mismatchf(n, k.Type(), "it cannot be the key of a Go map; a *Dict can have it"), ".keys()")
+		return k, at(d.noMapKey(n, k.Type()), ".keys()")
 	}
 	return k, nil
 }

@@ -2,7 +2,10 @@ package pickle
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -33,13 +36,7 @@ func (d *decoder) class(n vm.Node) *classRef {
 		}
 		return c
 	case vm.KindInstance:
-		c := new(classRef)
-		if g, ok := d.attribute(d.g.Instance(n)); ok {
-			d.resolve(c, g)
-		} else if new, ok := d.partial(n); ok {
-			return d.class(new.class)
-		}
-		return c
+		return d.called(n)
 	default:
 		return new(classRef)
 	}
@@ -62,23 +59,54 @@ func (d *decoder) class(n vm.Node) *classRef {
 	return c
 }
 
+// called is class for the result of a call.
+func (d *decoder) called(n vm.Node) *classRef {
+	in := d.g.Instance(n)
+	if c, ok := d.calls[in]; ok {
+		return c
+	}
+	c := new(classRef)
+	if g, ok := d.attribute(in); ok {
+		d.resolve(c, g)
+	} else if new, ok := d.partial(n); ok {
+		c = d.class(new.class)
+	}
+	if d.calls == nil {
+		d.calls = make(map[*vm.Instance]*classRef)
+	}
+	d.calls[in] = c
+	return c
+}
+
+// mostAttributes bounds the names in getattr(getattr(class, "a"), "b"): they
+// are put together anew for each call.
+const mostAttributes = 32
+
 // attribute returns the class or function that getattr(class, "name") is.
 // Honest pickles have such calls, for nested classes below protocol 4 and for
 // class methods; nothing is looked up.
 func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
-	if !d.isCall(in, "builtins", "getattr") {
-		return Global{}, false
+	var names []string
+	for len(names) < mostAttributes && d.isCall(in, "builtins", "getattr") {
+		args := d.g.Kids(in.Args)
+		if len(args) != 2 {
+			break
+		}
+		name, ok := d.isText(args[1])
+		if !ok {
+			break
+		}
+		names = append(names, name)
+		if of := d.nativeOf(args[0]); of.Kind() == vm.KindInstance {
+			in = d.g.Instance(of)
+			continue
+		} else if c := d.class(of); c.Name != "" && len(c.Name) <= mostName {
+			slices.Reverse(names)
+			return Global{c.Module, c.Name + "." + strings.Join(names, ".")}, true
+		}
+		break
 	}
-	args := d.g.Kids(in.Args)
-	if len(args) != 2 {
-		return Global{}, false
-	}
-	name, ok := d.isText(args[1])
-	if !ok {
-		return Global{}, false
-	}
-	of := d.class(args[0])
-	return Global{of.Module, of.Name + "." + name}, of.Name != ""
+	return Global{}, false
 }
 
 func (d *decoder) resolve(c *classRef, g Global) {
@@ -90,7 +118,14 @@ func (d *decoder) resolve(c *classRef, g Global) {
 }
 
 func (d *decoder) unknown(n vm.Node, c *classRef) error {
-	return &GlobalError{Module: c.Module, Name: c.Name, Offset: d.g.Offset(n), Op: d.g.Opcode(n).String(), Err: errNotRegistered}
+	err := errNotRegistered
+	switch {
+	case n.Kind() == vm.KindExtension:
+		err = fmt.Errorf("the extension code %d is not registered", n.Int())
+	case c.Name == "":
+		err = fmt.Errorf("what is called has no name: %s", d.describe(n))
+	}
+	return &GlobalError{Module: c.Module, Name: c.Name, Offset: d.offset(n), Op: d.g.Opcode(n).String(), Err: err}
 }
 
 var (
@@ -127,7 +162,12 @@ func (d *decoder) construct(c *classRef, in *vm.Instance) (any, bool, error) {
 	if c.make == nil || in.Form == vm.FormItself || in.State.Kind() != vm.KindNothing || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0 {
 		return nil, false, nil
 	}
-	return c.make(d, in)
+	if err := d.enter(in.Self, len(d.g.Kids(in.Args))); err != nil {
+		return nil, false, err
+	}
+	v, ok, err := c.make(d, in)
+	d.leave()
+	return v, ok, err
 }
 
 // registered returns a new value of a registered class: a pointer to it, or,
@@ -168,15 +208,22 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 	case c.class == nil && d.o.unknownClasses && !c.known():
 		return d.unknown(in.Callable, c)
 	}
-	if done, err := d.aliased(n, v); done || err != nil {
-		return err
+	if k := t.Kind(); k != reflect.Slice && k != reflect.Map {
+		if done, err := d.aliased(n, v); done || err != nil {
+			return err
+		}
+	} else if id := d.g.Shared(n); id != 0 {
+		if b, ok := d.lookup(id, t); ok {
+			v.Set(b.v)
+			return nil
+		}
 	}
-	if err := d.enter(n); err != nil {
+	if err := d.enter(n, len(d.g.Kids(n))+len(d.g.Pairs(in))); err != nil {
 		return err
 	}
 	err := d.fillInstance(n, in, c.class, v)
 	d.leave()
-	d.filled(n, t)
+	d.filled(n, v)
 	return err
 }
 
@@ -184,22 +231,37 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 // its state. c is nil where the class is not registered.
 func (d *decoder) fillInstance(n vm.Node, in *vm.Instance, c *class, v reflect.Value) error {
 	setter, hasSetter := v.Addr().Interface().(StateSetter)
-	if _, exact := exactDecoders[v.Type()]; v.Kind() == reflect.Struct && !exact {
+	if _, exact := exactDecoders[v.Type()]; v.Kind() == reflect.Struct && !exact && (c == nil || c.shape != shapeEnum) {
 		return d.fillStruct(n, in, c, v, setter)
 	}
-	if err := d.fillBase(n, in, c, v); err != nil {
+	used, err := d.fillBase(n, in, c, v, hasSetter)
+	if err != nil {
 		return err
 	}
-	if in.State.Kind() == vm.KindNothing {
+	if id := d.g.Shared(n); id != 0 {
+		if _, ok := d.lookup(id, v.Type()); !ok {
+			d.bind(id, binding{typ: v.Type(), v: copyOf(v)})
+		}
+	}
+	switch {
+	case in.State.Kind() == vm.KindNothing || used:
 		return nil
-	}
-	if hasSetter {
-		return d.hookError(n, v, setter.SetState(d.valueOf(in.State)))
-	}
-	if d.o.unknownFields {
+	case hasSetter:
+		return d.setState(in, v, setter)
+	case d.o.unknownFields:
 		return d.mismatchf(n, v.Type(), "the attributes of the instance have no place in it")
 	}
 	return nil
+}
+
+// setState calls the hook for every state that the instance is given.
+func (d *decoder) setState(in *vm.Instance, v reflect.Value, setter StateSetter) error {
+	for _, earlier := range d.g.Earlier(in) {
+		if err := setter.SetState(d.valueOf(earlier)); err != nil {
+			return d.hookError(earlier, v.Type(), err)
+		}
+	}
+	return d.hookError(in.State, v.Type(), setter.SetState(d.valueOf(in.State)))
 }
 
 func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Value, setter StateSetter) error {
@@ -228,7 +290,7 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 		if in.State.Kind() == vm.KindNothing {
 			return fill.finish()
 		}
-		return d.hookError(n, v, setter.SetState(d.valueOf(in.State)))
+		return d.setState(in, v, setter)
 	}
 	for _, earlier := range d.g.Earlier(in) {
 		if err := fill.state(earlier); err != nil {
@@ -258,10 +320,7 @@ func (f *structFill) arguments(in *vm.Instance, c *class) error {
 		}
 	}
 	if in.Form == vm.FormReconstructor {
-		if args[0].Kind() == vm.KindNone {
-			return nil
-		}
-		return f.base(args[0])
+		return f.base(d.nativeOf(args[0]))
 	}
 	switch {
 	case len(args) == 0:
@@ -288,6 +347,8 @@ func (f *structFill) arguments(in *vm.Instance, c *class) error {
 // was given.
 func (f *structFill) base(n vm.Node) error {
 	switch n.Kind() {
+	case vm.KindNone:
+		return nil
 	case vm.KindDict:
 		return f.pairs(f.d.g.Kids(n))
 	case vm.KindList, vm.KindTuple:
@@ -298,33 +359,72 @@ func (f *structFill) base(n vm.Node) error {
 
 // fillBase binds an instance of a class derived from a built-in one, or an
 // enum, to v, which is no struct with fields: a list subclass to a slice, a
-// dict subclass to a map, a str subclass to a string.
-func (d *decoder) fillBase(n vm.Node, in *vm.Instance, c *class, v reflect.Value) error {
+// dict subclass to a map, a str subclass to a string. An instance that has
+// nothing but attributes goes into a map as a dict of these, and used is true.
+func (d *decoder) fillBase(n vm.Node, in *vm.Instance, c *class, v reflect.Value, hasSetter bool) (used bool, err error) {
 	var args []vm.Node
 	if in.Args.Kind() == vm.KindTuple {
 		args = d.g.Kids(in.Args)
 	}
-	items, pairs := d.g.Kids(n), d.g.Pairs(in)
-	decode := decoderOf(v.Type())
-	switch {
-	case len(pairs) > 0:
-		return d.fillPairs(n, pairs, v)
-	case len(items) > 0:
-		return d.fillItems(n, items, v)
-	case len(args) == 1 && (c == nil || c.shape != shapeNamedTuple) && args[0].Kind() != vm.KindNone:
-		return decode(d, args[0], v)
-	case in.State.Kind() == vm.KindDict && c == nil && len(args) == 0:
-		return decode(d, in.State, v)
-	case len(args) > 1 && (v.Kind() == reflect.Slice || v.Kind() == reflect.Array):
-		return decode(d, in.Args, v)
-	case in.Form != vm.FormItself:
-		return d.empty(n, v, c)
+	if in.Form == vm.FormReconstructor && args[0].Kind() == vm.KindNone {
+		args = nil
 	}
-	return d.mismatch(n, v.Type(), nil)
+	items, pairs := d.g.Kids(n), d.g.Pairs(in)
+	switch {
+	case c != nil && c.shape == shapeEnum && len(args) == 1:
+		return false, decoderOf(v.Type())(d, args[0], v)
+	case len(pairs) > 0:
+		return false, d.fillPairs(n, pairs, v)
+	case len(items) > 0:
+		return false, d.fillItems(n, items, v)
+	case len(args) == 1 && args[0].Kind() != vm.KindNone:
+		return false, decoderOf(v.Type())(d, args[0], v)
+	case len(args) == 0 && c == nil && !hasSetter && in.State.Kind() != vm.KindNothing:
+		if pairs, ok := d.attributes(in); ok && (v.Kind() == reflect.Map || v.Type() == dictType) {
+			return true, d.fillPairs(n, pairs, v)
+		}
+	case len(args) > 1 && (v.Kind() == reflect.Slice || v.Kind() == reflect.Array):
+		return false, decoderOf(v.Type())(d, in.Args, v)
+	}
+	if in.Form != vm.FormItself {
+		return false, d.empty(n, v, c)
+	}
+	return false, d.mismatch(n, v.Type(), nil)
+}
+
+var (
+	dictType = reflect.TypeFor[Dict]()
+	setType  = reflect.TypeFor[Set]()
+)
+
+// attributes returns the names and values in the states of an instance, in
+// turn; false if a state is something else than dicts.
+func (d *decoder) attributes(in *vm.Instance) (pairs []vm.Node, ok bool) {
+	states := slices.Concat(d.g.Earlier(in), []vm.Node{in.State})
+	for _, state := range states {
+		parts := []vm.Node{state}
+		if state.Kind() == vm.KindTuple && len(d.g.Kids(state)) == 2 {
+			parts = d.g.Kids(state)
+		}
+		for _, p := range parts {
+			switch {
+			case p.Kind() == vm.KindDict && len(states)+len(parts) == 2:
+				return d.g.Kids(p), true
+			case p.Kind() == vm.KindDict:
+				pairs = append(pairs, d.g.Kids(p)...)
+			case p.Kind() != vm.KindNone:
+				return nil, false
+			}
+		}
+	}
+	return pairs, true
 }
 
 // fillPairs binds the dict items of an instance.
 func (d *decoder) fillPairs(n vm.Node, pairs []vm.Node, v reflect.Value) error {
+	if err := d.spend(n, len(pairs)); err != nil {
+		return err
+	}
 	if dict, ok := v.Addr().Interface().(*Dict); ok {
 		dict.reset(len(pairs) / 2)
 		return d.fillDict(dict, pairs)
@@ -332,8 +432,7 @@ func (d *decoder) fillPairs(n vm.Node, pairs []vm.Node, v reflect.Value) error {
 	if v.Kind() != reflect.Map {
 		return d.mismatchf(n, v.Type(), "the instance has dict items")
 	}
-	m := reflect.MakeMapWithSize(v.Type(), len(pairs)/2)
-	v.Set(m)
+	m := d.newMap(n, v, len(pairs)/2)
 	return d.fillMap(m, pairs, decoderOf(v.Type().Key()), decoderOf(v.Type().Elem()))
 }
 
@@ -342,13 +441,15 @@ func (d *decoder) fillItems(n vm.Node, items []vm.Node, v reflect.Value) error {
 	t := v.Type()
 	switch {
 	case v.Kind() == reflect.Slice:
-		v.Set(reflect.MakeSlice(t, len(items), len(items)))
+		s := reflect.MakeSlice(t, len(items), len(items))
+		v.Set(s)
+		if id := d.g.Shared(n); id != 0 {
+			d.bind(id, binding{typ: t, v: s})
+		}
 	case v.Kind() == reflect.Array && v.Len() == len(items):
 	case v.Kind() == reflect.Map && (t.Elem() == emptyStructType || t.Elem().Kind() == reflect.Bool):
-		m := reflect.MakeMapWithSize(t, len(items))
-		v.Set(m)
-		return d.fillMapSet(m, items, decoderOf(t.Key()))
-	case t == reflect.TypeFor[Set]():
+		return d.fillMapSet(d.newMap(n, v, len(items)), items, decoderOf(t.Key()))
+	case t == setType:
 		s := v.Addr().Interface().(*Set)
 		s.reset(len(items))
 		return d.fillSet(s, n)
@@ -372,7 +473,7 @@ func (d *decoder) empty(n vm.Node, v reflect.Value, c *class) error {
 		v.Set(reflect.MakeMap(v.Type()))
 	case k == reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 0, 1))
-	case c != nil, v.Type() == reflect.TypeFor[Dict](), v.Type() == reflect.TypeFor[Set]():
+	case c != nil, v.Type() == dictType, v.Type() == setType:
 		v.SetZero()
 	default:
 		return d.mismatch(n, v.Type(), nil)
@@ -383,8 +484,8 @@ func (d *decoder) empty(n vm.Node, v reflect.Value, c *class) error {
 // fillObject fills o with all that the pickle says of instance n.
 func (d *decoder) fillObject(o *Object, n vm.Node) error {
 	in := d.g.Instance(n)
-	if native := d.g.Native(in); native.Kind() != vm.KindNothing {
-		return d.mismatch(n, reflect.TypeFor[Object](), nil)
+	if err := d.enter(n, len(d.g.Kids(n))+len(d.g.Pairs(in))); err != nil {
+		return err
 	}
 	*o = Object{Form: in.Form, Adds: in.Adds}
 	o.Class = d.class(in.Callable).Global
@@ -415,7 +516,9 @@ func (d *decoder) fillObject(o *Object, n vm.Node) error {
 		}
 		o.Kwargs = dict
 	}
-	return d.fillContents(o, n, in)
+	err := d.fillContents(o, n, in)
+	d.leave()
+	return err
 }
 
 // fillContents is the part of fillObject that can refer to the object itself.

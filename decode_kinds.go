@@ -92,8 +92,9 @@ var exactDecoders map[reflect.Type]unmarshalFunc
 
 func init() {
 	exactDecoders = map[reflect.Type]unmarshalFunc{
-		anyType:    decodeAny,
-		bigIntType: decodeBigInt,
+		anyType:                       decodeAny,
+		bigIntType:                    decodeBigInt,
+		reflect.PointerTo(bigIntType): decodeBigIntPointer,
 		reflect.TypeFor[Value](): func(d *decoder, n vm.Node, v reflect.Value) error {
 			v.Set(reflect.ValueOf(d.valueOf(n)))
 			return nil
@@ -206,10 +207,12 @@ func decodeNumber(d *decoder, n vm.Node, v reflect.Value) error {
 		if b.IsUint64() {
 			return d.setUint(n, v, b.Uint64())
 		}
-		if f, acc := new(big.Float).SetInt(b).Float64(); acc == big.Exact && !math.IsInf(f, 0) {
-			return d.setFloat(n, v, f)
+		if b.BitLen() <= 1024 { // else it would take time, and not fit
+			if f, acc := b.Float64(); acc == big.Exact {
+				return d.setFloat(n, v, f)
+			}
 		}
-		return d.mismatchf(n, v.Type(), "the number does not fit")
+		return d.inexact(n, v)
 	}
 	return d.other(n, v, decodeNumber)
 }
@@ -225,7 +228,7 @@ func (d *decoder) setNumber(n vm.Node, v, from reflect.Value) error {
 	}
 	c := from.Complex()
 	if v.CanComplex() {
-		if v.OverflowComplex(c) {
+		if v.Kind() == reflect.Complex64 && !(fitsFloat32(real(c)) && fitsFloat32(imag(c))) {
 			return d.inexact(n, v)
 		}
 		v.SetComplex(c)
@@ -288,13 +291,13 @@ func (d *decoder) setUint(n vm.Node, v reflect.Value, u uint64) error {
 func (d *decoder) setFloat(n vm.Node, v reflect.Value, f float64) error {
 	switch {
 	case v.CanFloat():
-		if v.Kind() == reflect.Float32 && float64(float32(f)) != f && f == f {
+		if v.Kind() == reflect.Float32 && !fitsFloat32(f) {
 			return d.inexact(n, v)
 		}
 		v.SetFloat(f)
 		return nil
 	case v.CanComplex():
-		if v.Kind() == reflect.Complex64 && float64(float32(f)) != f && f == f {
+		if v.Kind() == reflect.Complex64 && !fitsFloat32(f) {
 			return d.inexact(n, v)
 		}
 		v.SetComplex(complex(f, 0))
@@ -309,13 +312,23 @@ func (d *decoder) setFloat(n vm.Node, v reflect.Value, f float64) error {
 	return d.inexact(n, v)
 }
 
+func fitsFloat32(f float64) bool { return float64(float32(f)) == f || f != f }
+
 func decodeBigInt(d *decoder, n vm.Node, v reflect.Value) error {
 	i := v.Addr().Interface().(*big.Int)
+	switch n.Kind() {
+	case vm.KindInt, vm.KindLong, vm.KindFloat:
+		*i = big.Int{} // not to write into memory that a copy of the old value has
+	}
 	switch n.Kind() {
 	case vm.KindInt:
 		i.SetInt64(n.Int())
 	case vm.KindLong:
-		i.Set(d.big(n))
+		b := d.big(n)
+		if err := d.spend(n, len(b.Bits())*8); err != nil {
+			return err
+		}
+		i.Set(b)
 	case vm.KindFloat:
 		f := n.Float()
 		if f != math.Trunc(f) || math.IsInf(f, 0) || f == 0 && math.Signbit(f) {
@@ -326,6 +339,24 @@ func decodeBigInt(d *decoder, n vm.Node, v reflect.Value) error {
 		return d.other(n, v, decodeBigInt)
 	}
 	return nil
+}
+
+// decodeBigIntPointer shares an integer that does not fit int64 with what it is
+// in an any.
+func decodeBigIntPointer(d *decoder, n vm.Node, v reflect.Value) error {
+	switch n.Kind() {
+	case vm.KindLong:
+		v.Set(reflect.ValueOf(d.big(n)))
+		return nil
+	case vm.KindNone:
+		v.SetZero()
+		return nil
+	case vm.KindPersistent:
+		return d.other(n, v, nil)
+	}
+	p := reflect.New(bigIntType)
+	v.Set(p)
+	return decodeBigInt(d, n, p.Elem())
 }
 
 func decodeString(d *decoder, n vm.Node, v reflect.Value) error {
@@ -340,20 +371,48 @@ func decodeString(d *decoder, n vm.Node, v reflect.Value) error {
 			return err
 		}
 		v.SetString(s)
+	case vm.KindBytes, vm.KindByteArray, vm.KindBuffer:
+		return d.stringOfBytes(n, v)
+	default:
+		return d.other(n, v, decodeString)
+	}
+	return nil
+}
+
+// stringOfBytes stores the bytes n in v, a string.
+func (d *decoder) stringOfBytes(n vm.Node, v reflect.Value) error {
+	id := d.g.Shared(n)
+	if id != 0 {
+		if b, ok := d.lookup(id, v.Type()); ok {
+			v.Set(b.v)
+			return nil
+		}
+	}
+	var data []byte
+	switch n.Kind() {
 	case vm.KindBytes:
-		v.SetString(string(d.g.Data(n)))
+		data = d.g.Data(n)
 	case vm.KindByteArray:
-		v.SetString(string(d.byteArray(n)))
+		data = d.byteArray(n)
 	case vm.KindBuffer:
 		b, err := d.buffer(n)
 		if err != nil {
 			return err
 		}
-		v.SetString(string(b.Data))
-	default:
-		return d.other(n, v, decodeString)
+		data = b.Data
 	}
-	return nil
+	v.SetString(string(data))
+	if id != 0 {
+		d.bind(id, binding{typ: v.Type(), v: copyOf(v)})
+	}
+	return d.spend(n, len(data))
+}
+
+// copyOf returns a copy of v that does not change with v.
+func copyOf(v reflect.Value) reflect.Value {
+	c := reflect.New(v.Type()).Elem()
+	c.Set(v)
+	return c
 }
 
 // decodeText lets a type that reads text read a str; kind is for the rest.
@@ -364,39 +423,53 @@ func decodeText(kind unmarshalFunc) unmarshalFunc {
 		}
 		s, err := d.text(n)
 		if err == nil {
-			if err := v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
-				return d.mismatch(n, v.Type(), err)
-			}
+			err = d.spend(n, len(s))
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		if v.Type().PkgPath() == "math/big" {
+			v.SetZero() // as in decodeBigInt
+		}
+		return d.hookError(n, v.Type(), v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)))
 	}
 }
 
-// decodeUnmarshaler is for types that have the hook.
+// decodeUnmarshaler is for types that have the hook. For an object that is
+// referred to more than once it is called once.
 func decodeUnmarshaler(d *decoder, n vm.Node, v reflect.Value) error {
-	if err := d.enter(n); err != nil {
+	if done, err := d.aliased(n, v); done || err != nil {
+		return err
+	}
+	if err := d.enter(n, 0); err != nil {
 		return err
 	}
 	err := v.Addr().Interface().(Unmarshaler).UnmarshalPickle(d.valueOf(n))
 	d.leave()
-	return d.hookError(n, v, err)
+	d.filled(n, v)
+	return d.hookError(n, v.Type(), err)
 }
 
-// hookError says where a hook failed.
-func (d *decoder) hookError(n vm.Node, v reflect.Value, err error) error {
-	if err == nil {
-		return nil
+// hookError says where a hook failed. The error of a Value, which the hook
+// returns as it is, only gets the path to the Value.
+func (d *decoder) hookError(n vm.Node, t reflect.Type, err error) error {
+	switch err.(type) {
+	case nil, *UnmarshalTypeError, *GlobalError, *LimitError:
+		return err
 	}
-	return d.mismatch(n, v.Type(), err)
+	return d.mismatch(n, t, err)
 }
 
 // makePointerDecoder: what a pointer points to is made once for an object
 // that several pointers share, and is known before it is filled, so that it can
 // refer to itself.
 func makePointerDecoder(t reflect.Type) unmarshalFunc {
-	elem := lazy(t.Elem())
 	et := t.Elem()
-	keeps := et.Kind() != reflect.Pointer && et.Kind() != reflect.Interface
+	elem := lazy(et)
+	known := t // the type of the binding
+	if hasPlace(et) {
+		known = et
+	}
 	return func(d *decoder, n vm.Node, v reflect.Value) error {
 		if n.Kind() == vm.KindNone {
 			v.SetZero()
@@ -406,28 +479,49 @@ func makePointerDecoder(t reflect.Type) unmarshalFunc {
 			return d.other(n, v, nil)
 		}
 		id := d.g.Shared(n)
-		if id != 0 && keeps {
-			if b, ok := d.lookup(id, et); ok {
-				v.Set(b.v.Addr().Convert(t))
-				return nil
-			}
-			if x := d.shared(n); x != nil && reflect.TypeOf(x) == t {
-				v.Set(reflect.ValueOf(x))
-				return nil
-			}
-		}
-		if err := d.enter(n); err != nil {
-			return err
+		if id != 0 && d.isKnown(id, known, v) {
+			return nil
 		}
 		p := reflect.New(et)
-		if id != 0 && keeps {
-			d.bind(id, binding{typ: et, v: p.Elem(), filling: true})
-		}
 		v.Set(p.Convert(t))
+		if id != 0 {
+			b := binding{typ: known, v: p.Elem(), filling: true}
+			if known == t {
+				b = binding{typ: known, v: p.Convert(t)}
+			}
+			d.bind(id, b)
+		}
+		if et.Kind() != reflect.Pointer {
+			return elem()(d, n, p.Elem())
+		}
+		if err := d.enter(n, 0); err != nil { // type P *P
+			return err
+		}
 		err := elem()(d, n, p.Elem())
 		d.leave()
 		return err
 	}
+}
+
+// isKnown makes v, a pointer, point to shared object id if that was bound
+// before. known is the type of the binding: that of v, or what v points to.
+func (d *decoder) isKnown(id uint32, known reflect.Type, v reflect.Value) bool {
+	t := v.Type()
+	if b, ok := d.lookup(id, known); ok {
+		if known == t {
+			v.Set(b.v)
+		} else {
+			v.Set(b.v.Addr().Convert(t))
+		}
+		return true
+	}
+	if int(id) < len(d.anys) && d.anys[id] != nil {
+		if x := reflect.ValueOf(d.anys[id]); x.Type() == t {
+			v.Set(x)
+			return true
+		}
+	}
+	return false
 }
 
 // aliased deals with a node that is referred to more than once and goes into a
@@ -438,27 +532,35 @@ func (d *decoder) aliased(n vm.Node, v reflect.Value) (bool, error) {
 	if id == 0 {
 		return false, nil
 	}
-	b, ok := d.lookup(id, v.Type())
+	t := v.Type()
+	b, ok := d.lookup(id, t)
 	switch {
-	case !ok:
-		d.bind(id, binding{typ: v.Type(), v: v, filling: true})
+	case !ok && hasPlace(t):
+		d.bind(id, binding{typ: t, v: v, filling: true})
 		return false, nil
-	case b.v.CanAddr() && b.v.Addr().UnsafePointer() == v.Addr().UnsafePointer():
+	case !ok:
+		d.bind(id, binding{typ: t, filling: true})
+		return false, nil
+	case hasPlace(t) && b.v.Addr().UnsafePointer() == v.Addr().UnsafePointer():
 		return false, nil
 	case b.filling:
-		return false, d.mismatch(n, v.Type(), fmt.Errorf("%w; a pointer could hold it", ErrCycle))
+		return false, d.mismatch(n, t, fmt.Errorf("%w; a pointer could hold it", ErrCycle))
 	}
 	v.Set(b.v)
 	return true, nil
 }
 
 // filled ends what aliased began.
-func (d *decoder) filled(n vm.Node, t reflect.Type) {
-	if id := d.g.Shared(n); id != 0 {
-		if b, ok := d.lookup(id, t); ok {
-			b.filling = false
-			d.bind(id, b)
+func (d *decoder) filled(n vm.Node, v reflect.Value) {
+	id := d.g.Shared(n)
+	if id == 0 {
+		return
+	}
+	if b, ok := d.lookup(id, v.Type()); ok && b.filling {
+		if b.filling = false; !b.v.IsValid() {
+			b.v = copyOf(v)
 		}
+		d.rebind(id, b)
 	}
 }
 
@@ -488,15 +590,16 @@ func decodeDict(d *decoder, n vm.Node, v reflect.Value) error {
 	if done, err := d.aliased(n, v); done || err != nil {
 		return err
 	}
-	if err := d.enter(n); err != nil {
+	kids := d.g.Kids(n)
+	if err := d.enter(n, len(kids)); err != nil {
 		return err
 	}
 	dict := v.Addr().Interface().(*Dict)
-	dict.reset(len(d.g.Kids(n)) / 2)
+	dict.reset(len(kids) / 2)
 	d.shareFirst(n, dict)
-	err := d.fillDict(dict, d.g.Kids(n))
+	err := d.fillDict(dict, kids)
 	d.leave()
-	d.filled(n, v.Type())
+	d.filled(n, v)
 	return err
 }
 
@@ -519,44 +622,50 @@ func (d *decoder) items(n vm.Node) ([]vm.Node, bool) {
 }
 
 func decodeSet(d *decoder, n vm.Node, v reflect.Value) error {
-	if _, ok := d.items(n); !ok {
+	items, ok := d.items(n)
+	if !ok {
 		return d.other(n, v, decodeSet)
 	}
 	if done, err := d.aliased(n, v); done || err != nil {
 		return err
 	}
-	if err := d.enter(n); err != nil {
+	if err := d.enter(n, len(items)); err != nil {
 		return err
 	}
 	s := v.Addr().Interface().(*Set)
-	s.reset(len(d.g.Kids(n)))
+	s.reset(len(items))
 	if n.Kind() == vm.KindSet {
 		d.shareFirst(n, s)
 	}
 	err := d.fillSet(s, n)
 	d.leave()
-	d.filled(n, v.Type())
+	d.filled(n, v)
 	return err
 }
 
 func decodeFrozenSet(d *decoder, n vm.Node, v reflect.Value) error {
-	if _, ok := d.items(n); !ok {
+	items, ok := d.items(n)
+	if !ok {
 		return d.other(n, v, decodeFrozenSet)
 	}
 	if f, ok := d.shared(n).(FrozenSet); ok {
 		v.Set(reflect.ValueOf(f))
 		return nil
 	}
-	if err := d.enter(n); err != nil {
+	if done, err := d.aliased(n, v); done || err != nil {
 		return err
 	}
-	s := newSetSize(len(d.g.Kids(n)))
+	if err := d.enter(n, len(items)); err != nil {
+		return err
+	}
+	s := newSetSize(len(items))
 	if n.Kind() == vm.KindFrozenSet {
 		d.share(n, FrozenSet{s})
 	}
 	v.Set(reflect.ValueOf(FrozenSet{s}))
 	err := d.fillSet(s, n)
 	d.leave()
+	d.filled(n, v)
 	return err
 }
 
@@ -565,14 +674,22 @@ func decodeObject(d *decoder, n vm.Node, v reflect.Value) error {
 	if n.Kind() != vm.KindInstance {
 		return d.other(n, v, decodeObject)
 	}
+	in := d.g.Instance(n)
+	if native := d.g.Native(in); native.Kind() != vm.KindNothing {
+		return d.mismatch(native, v.Type(), nil)
+	}
+	c := d.class(in.Callable)
+	if d.o.unknownClasses && !c.known() {
+		return d.unknown(in.Callable, c)
+	}
 	if done, err := d.aliased(n, v); done || err != nil {
 		return err
 	}
-	if err := d.enter(n); err != nil {
-		return err
+	o := v.Addr().Interface().(*Object)
+	if c.class == nil && c.make == nil {
+		d.shareFirst(n, o)
 	}
-	err := d.fillObject(v.Addr().Interface().(*Object), n)
-	d.leave()
-	d.filled(n, v.Type())
+	err := d.fillObject(o, n)
+	d.filled(n, v)
 	return err
 }

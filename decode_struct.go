@@ -48,7 +48,7 @@ func (s *structDecoder) decode(d *decoder, n vm.Node, v reflect.Value) error {
 	if done, err := d.aliased(n, v); done || err != nil {
 		return err
 	}
-	if err := d.enter(n); err != nil {
+	if err := d.enter(n, len(d.g.Kids(n))); err != nil {
 		return err
 	}
 	fill := s.fill(d, n, v)
@@ -62,7 +62,7 @@ func (s *structDecoder) decode(d *decoder, n vm.Node, v reflect.Value) error {
 		err = fill.finish()
 	}
 	d.leave()
-	d.filled(n, s.typ)
+	d.filled(n, v)
 	return err
 }
 
@@ -73,9 +73,10 @@ type structFill struct {
 	d     *decoder
 	n     vm.Node
 	v     reflect.Value
-	next  int    // the field that is likely to come next
-	seen  []bool // by field; nil if no field is required
-	fresh bool   // the map for unknown names is of this call
+	next  int             // the field that is likely to come next
+	seen  []bool          // by field; nil if no field is required
+	fresh bool            // the map for unknown names is of this call
+	own   []reflect.Value // the embedded pointers that are of this call
 }
 
 func (s *structDecoder) fill(d *decoder, n vm.Node, v reflect.Value) structFill {
@@ -91,6 +92,9 @@ func (s *structDecoder) fill(d *decoder, n vm.Node, v reflect.Value) structFill 
 
 // pairs takes the names and values that kids has in turn.
 func (f *structFill) pairs(kids []vm.Node) error {
+	if err := f.d.spend(f.n, len(kids)); err != nil {
+		return err
+	}
 	for i := 0; i+1 < len(kids); i += 2 {
 		name, value := kids[i], kids[i+1]
 		index, ok := -1, false
@@ -132,11 +136,8 @@ func (f *structFill) set(i int, n vm.Node) error {
 		target = f.v.Field(fd.index[0])
 	} else {
 		for depth, x := range fd.index {
-			if depth > 0 && target.Kind() == reflect.Pointer { // an embedded pointer
-				if target.IsNil() {
-					target.Set(reflect.New(target.Type().Elem()))
-				}
-				target = target.Elem()
+			if depth > 0 && target.Kind() == reflect.Pointer {
+				target = f.embedded(target)
 			}
 			target = target.Field(x)
 		}
@@ -148,6 +149,23 @@ func (f *structFill) set(i int, n vm.Node) error {
 		return atField(err, fd.name)
 	}
 	return nil
+}
+
+// embedded returns the struct that p, an embedded pointer, points to: a new
+// one, or a copy of the one that was there.
+func (f *structFill) embedded(p reflect.Value) reflect.Value {
+	for _, own := range f.own {
+		if own.Pointer() == p.Pointer() {
+			return own.Elem()
+		}
+	}
+	own := reflect.New(p.Type().Elem())
+	if !p.IsNil() {
+		own.Elem().Set(p.Elem())
+	}
+	p.Set(own)
+	f.own = append(f.own, own)
+	return own.Elem()
 }
 
 // unknown deals with a name that no field has.
@@ -212,14 +230,14 @@ func (f *structFill) positions(at vm.Node, kids []vm.Node) error {
 			return err
 		}
 	}
-	return nil
+	return f.d.spend(at, len(kids))
 }
 
 // state takes the argument of BUILD: the attributes as a dict, a pair of
 // dicts (attributes, slots), or the values of all slots as a frozen dataclass
 // has them.
 func (f *structFill) state(n vm.Node) error {
-	switch n.Kind() {
+	switch n = f.d.nativeOf(n); n.Kind() {
 	case vm.KindNothing, vm.KindNone:
 		return nil
 	case vm.KindDict:

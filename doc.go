@@ -1,6 +1,6 @@
 // Package pickle reads and writes Python pickles as package encoding/json
-// reads and writes JSON: structs with tags, classes mapped to Go types, every
-// protocol, shared and circular references kept, and nothing ever executed.
+// reads and writes JSON: into structs and out of them, with Python's classes,
+// all six protocols, shared objects and cycles. Nothing in a pickle is ever run.
 //
 //	type Order struct {
 //		Number int      `pickle:"number"`
@@ -64,18 +64,18 @@
 //	buffer
 //	extension code     Extension          what RegisterExtension names
 //
-// The type of the target is the caller's word. An instance of a class that
-// nobody has registered is decoded into any struct; only an instance of a class
-// that is registered for another type is not. A number never loses anything:
-// 0.1 does not fit a float32, and 300 no int8. The names of attributes match
-// exactly, upper and lower case included; what no field names is skipped,
-// unless a field tagged ",unknown" keeps it or DisallowUnknownFields forbids
-// it. A field that the pickle does not name keeps its value. If decoding
-// fails, the target is as it was.
+// A struct takes the attributes of any instance, unless its class is registered
+// for another type. A number never loses anything: 0.1 does not fit a float32,
+// and 300 no int8. The names of attributes match exactly, upper and lower case
+// included; what no field names is skipped, unless a field tagged ",unknown"
+// keeps it or DisallowUnknownFields forbids it. A field that the pickle does
+// not name keeps its value. If decoding fails, the target is as it was.
 //
 // The option PlainValues makes an any hold maps and slices of Go in place of
 // *Dict, Tuple, *Set and FrozenSet. Python2Strings chooses what the str of
-// Python 2 becomes. DisallowUnknownClasses leaves no *Object and no Global.
+// Python 2 becomes. DisallowUnknownClasses makes a class or function an error
+// that is neither registered nor one of those built into Python that the table
+// is about.
 //
 // What is written for a value of Go:
 //
@@ -87,7 +87,8 @@
 //	ByteString                                  str of Python 2
 //	[]byte, [N]byte                             bytes
 //	ByteArray, the tag bytearray                bytearray
-//	slices, arrays, iter.Seq                    list
+//	slices, arrays, iter.Seq                    list; tuple for a key of a dict or an
+//	                                            element of a set
 //	Tuple, the tag tuple                        tuple
 //	*Set, map[T]struct{}, the tag set           set
 //	FrozenSet, the tag frozenset                frozenset

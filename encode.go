@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/go-pickle/pickle/vm"
@@ -35,6 +37,7 @@ func Marshal(v any, opts ...Options) ([]byte, error) {
 	var out []byte
 	if err == nil {
 		out = e.w.AppendTo(nil)
+		e.takeBuffer()
 	}
 	e.release()
 	return out, err
@@ -47,6 +50,7 @@ func Append(dst []byte, v any, opts ...Options) ([]byte, error) {
 	err := e.pickle(v)
 	if err == nil {
 		dst = e.w.AppendTo(dst)
+		e.takeBuffer()
 	}
 	e.release()
 	return dst, err
@@ -66,25 +70,22 @@ func NewEncoder(w io.Writer, opts ...Options) *Encoder {
 }
 
 // Encode writes v as a pickle. Where it fails with a MarshalError nothing has
-// been written. With KeepMemo, a MarshalError leaves the memo as it was
-// before.
+// been written. With KeepMemo, an error leaves the memo as it was before.
 func (enc *Encoder) Encode(v any) error {
 	e := enc.e
 	if !e.o.keepMemo {
 		e.reset()
 	}
-	kept := e.w.MemoLen()
-	if err := e.pickle(v); err != nil {
-		if e.o.keepMemo {
-			e.forget(uint32(kept))
-		}
-		return err
+	memo, keep := e.w.MemoLen(), len(e.keep)
+	err := e.pickle(v)
+	if err == nil {
+		_, err = e.w.WriteTo(enc.w)
+		e.takeBuffer()
 	}
-	_, err := e.w.WriteTo(enc.w)
-	if err != nil {
-		return err
+	if err != nil && e.o.keepMemo {
+		e.forget(uint32(memo), keep)
 	}
-	return nil
+	return err
 }
 
 // encoder writes one pickle, or, with KeepMemo, several that share a memo.
@@ -98,9 +99,15 @@ type encoder struct {
 	modules map[string]uint32 // memo indexes of the names of modules
 	members map[any]uint32    // memo indexes of the members of enums
 	depth   int
-	active  map[identity]bool // what is being written deep inside; see enter
-	hooked  map[identity]any  // what MarshalPickle returned
-	keep    []any             // what must not be collected while its identity is in ids
+	active  map[identity]int    // what is being written deep inside; see enter
+	hooked  map[identity]hooked // what MarshalPickle returned
+	keep    []any               // what must not be collected while its identity is in ids
+}
+
+// hooked is a result of MarshalPickle.
+type hooked struct {
+	value any
+	kept  int // its place in keep
 }
 
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
@@ -108,8 +115,14 @@ var encoders = sync.Pool{New: func() any { return new(encoder) }}
 func newEncoder(opts []Options) *encoder {
 	e := encoders.Get().(*encoder)
 	e.o = newOptions(opts)
+	e.o.maxDepth = min(e.o.maxDepth, maxEncodeDepth)
 	return e
 }
+
+// maxEncodeDepth is as deep as encoding goes whatever MaxDepth says. A level
+// takes up to 2.7 KB of stack, and a stack that doubles beyond half a gigabyte
+// exceeds Go's limit, which ends the program. With 32 bits all of that is half.
+const maxEncodeDepth = 50_000 << (^uint(0) >> 63)
 
 // reset makes e ready for a pickle with a memo of its own.
 func (e *encoder) reset() {
@@ -123,25 +136,38 @@ func (e *encoder) reset() {
 	e.w.ResetMemo()
 }
 
+// takeBuffer takes the buffer back from the writer, for the next pickle. A large
+// one is kept only as long as it is made use of.
+func (e *encoder) takeBuffer() {
+	const small, most = 64 << 10, 64 << 20
+	b := e.w.Release()
+	if cap(b) > most || cap(b) > small && len(b) < cap(b)/4 {
+		b = nil
+	}
+	e.buf = b
+}
+
 // release gives e back to the pool, without what belongs to the caller.
 func (e *encoder) release() {
-	buf := e.w.Release()
-	const keep = 64 << 10
-	if cap(buf) > 16*keep {
-		buf = nil
+	const most = 1000 // entries: a map that was large once takes long to clear
+	if len(e.globals) > most || len(e.modules) > most || len(e.members) > most {
+		e.globals, e.modules, e.members = nil, nil, nil
 	}
-	e.buf = buf
+	if len(e.hooked) > most {
+		e.hooked = nil
+	}
+	if cap(e.keep) > most {
+		e.keep = nil
+	}
 	e.reset()
-	if len(e.globals) > 1000 || cap(e.keep) > 1000 {
-		e.globals, e.keep = nil, nil
-	}
 	e.o = options{}
 	e.tables = nil
 	encoders.Put(e)
 }
 
-// forget removes from the memo what was put there from index n on.
-func (e *encoder) forget(n uint32) {
+// forget removes from the memo what was put there from index n on, and what was
+// kept for that, from index kept on.
+func (e *encoder) forget(n uint32, kept int) {
 	for i := range e.ids.slots {
 		if s := &e.ids.slots[i]; s.generation == e.ids.generation && s.memo >= n {
 			s.key = identity{tag: ^uintptr(0)} // a tombstone
@@ -162,6 +188,13 @@ func (e *encoder) forget(n uint32) {
 			delete(e.members, m)
 		}
 	}
+	for id, h := range e.hooked {
+		if h.kept >= kept {
+			delete(e.hooked, id)
+		}
+	}
+	clear(e.keep[kept:])
+	e.keep = e.keep[:kept]
 	e.w.TruncateMemo(n)
 }
 
@@ -175,17 +208,30 @@ func (e *encoder) pickle(v any) error {
 	}
 	e.tables = e.o.registry.tables.Load()
 	e.depth = 0
+	clear(e.active)
 	e.w.Reset(e.buf[:0], e.o.protocol)
 	e.w.NoMemo(e.o.noMemo)
 	e.w.Start()
 	if e.o.keepMemo {
 		e.keep = append(e.keep, v)
 	}
-	if err := e.any(v); err != nil {
-		e.buf = e.w.Release()
+	err := e.any(v)
+	runtime.KeepAlive(v) // what is in the memo by its address must not be collected before the end
+	if err == nil {
+		e.w.Finish()
+		err = e.checkSize(reflect.TypeOf(v))
+	}
+	if err != nil {
+		e.takeBuffer()
 		return located(err)
 	}
-	e.w.Finish()
+	return nil
+}
+
+func (e *encoder) checkSize(t reflect.Type) error {
+	if most := e.o.maxSize; most > 0 && int64(e.w.Len()) > most {
+		return fail(t, &LimitError{Limit: "size", Max: most})
+	}
 	return nil
 }
 
@@ -208,15 +254,24 @@ func (e *encoder) enter(id identity, t reflect.Type) error {
 		return fail(t, &LimitError{Limit: "depth", Max: int64(e.o.maxDepth)})
 	}
 	if e.depth > cycleDepth && id != (identity{}) {
-		if e.active[id] {
-			return fail(t, ErrCycle)
-		}
-		if e.active == nil {
-			e.active = make(map[identity]bool)
-		}
-		e.active[id] = true
+		return e.enterDeep(id, t)
 	}
-	return nil
+	return e.checkSize(t)
+}
+
+// enterDeep looks for cycles. That something is entered while it is being
+// written is right as long as there is progress: the objects that it contains
+// enter the memo, and one day the way back to it ends at one of them.
+func (e *encoder) enterDeep(id identity, t reflect.Type) error {
+	progress := e.ids.used
+	if last, ok := e.active[id]; ok && last == progress {
+		return fail(t, ErrCycle)
+	}
+	if e.active == nil {
+		e.active = make(map[identity]int)
+	}
+	e.active[id] = progress
+	return e.checkSize(t)
 }
 
 func (e *encoder) leave(id identity) {
@@ -262,6 +317,11 @@ func (e *encoder) any(x any) error {
 			return err
 		}
 	}
+	return e.plain(x)
+}
+
+// plain is any for what is not to be asked about.
+func (e *encoder) plain(x any) error {
 	switch v := x.(type) {
 	case nil:
 		e.w.None()
@@ -324,19 +384,19 @@ func (e *encoder) bigInt(i *big.Int) error {
 // persistent asks the option PersistentID whether x is to be written as a
 // reference, and writes it.
 func (e *encoder) persistent(x any, t reflect.Type) (bool, error) {
-	ask := e.o.persistentID
-	id, ok, err := ask(x)
+	id, ok, err := e.o.persistentID(x)
 	if err != nil {
 		return false, fail(t, err)
 	}
 	if !ok {
 		return false, nil
 	}
+	e.keep = append(e.keep, id)
 	return true, e.savePersistent(id, t)
 }
 
-// savePersistent writes a reference by persistent ID. The ID itself is a plain
-// value, as in Python.
+// savePersistent writes a reference by persistent ID. The ID itself has none,
+// but what it contains may, as in Python.
 func (e *encoder) savePersistent(id any, t reflect.Type) error {
 	if e.o.protocol == 0 {
 		text, ok := id.(string)
@@ -352,29 +412,20 @@ func (e *encoder) savePersistent(id any, t reflect.Type) error {
 		}
 		return nil
 	}
-	ask := e.o.persistentID
-	e.o.persistentID = nil
-	err := e.any(id)
-	e.o.persistentID = ask
-	if err != nil {
+	if err := e.enter(identity{}, t); err != nil {
+		return err
+	}
+	e.w.Boundary()
+	if err := e.plain(id); err != nil {
 		return at(err, ".persistent_id")
 	}
+	e.leave(identity{})
 	e.w.Op(vm.OpBinPersID)
 	return nil
 }
 
 // saveString writes a str.
-func (e *encoder) saveString(s string) error {
-	id := stringIdentity(s)
-	if e.recall(id) {
-		return nil
-	}
-	if err := e.w.String(s); err != nil {
-		return fail(stringType, err)
-	}
-	e.memoize(id)
-	return nil
-}
+func (e *encoder) saveString(s string) error { return e.newString(s, stringIdentity(s)) }
 
 // name writes a str that is part of another object.
 func (e *encoder) name(s string) error {
@@ -382,13 +433,15 @@ func (e *encoder) name(s string) error {
 	return e.saveString(s)
 }
 
-// temporary writes a str that exists only now: nothing else can refer to it.
+// temporary writes a str that exists only now: nothing else can refer to it,
+// unless it is one of those that are one object by their contents.
 func (e *encoder) temporary(s string) error {
 	e.w.Boundary()
-	id := stringIdentity(s)
-	if id.tag == tagString {
-		id = identity{}
-	}
+	return e.newString(s, shortIdentity(s))
+}
+
+// newString writes a str, the object id.
+func (e *encoder) newString(s string, id identity) error {
 	if e.recall(id) {
 		return nil
 	}
@@ -454,28 +507,32 @@ func (e *encoder) saveByteArray(b []byte, id identity) error {
 
 // The callables of what has no opcode of its own.
 var (
-	globalBytes         = Global{interned("builtins"), interned("bytes")}
-	globalByteArray     = Global{interned("builtins"), interned("bytearray")}
-	globalSet           = Global{interned("builtins"), interned("set")}
-	globalFrozenSet     = Global{interned("builtins"), interned("frozenset")}
-	globalList          = Global{interned("builtins"), interned("list")}
-	globalDict          = Global{interned("builtins"), interned("dict")}
-	globalTuple         = Global{interned("builtins"), interned("tuple")}
-	globalStr           = Global{interned("builtins"), interned("str")}
-	globalInt           = Global{interned("builtins"), interned("int")}
-	globalFloat         = Global{interned("builtins"), interned("float")}
-	globalComplex       = Global{interned("builtins"), interned("complex")}
-	globalRange         = Global{interned("builtins"), interned("range")}
-	globalSlice         = Global{interned("builtins"), interned("slice")}
-	globalObject        = Global{interned("builtins"), interned("object")}
-	globalGetattr       = Global{interned("builtins"), interned("getattr")}
-	globalEllipsis      = Global{interned("builtins"), interned("Ellipsis")}
-	globalNotImpl       = Global{interned("builtins"), interned("NotImplemented")}
+	globalBytes         = builtinGlobal("bytes")
+	globalByteArray     = builtinGlobal("bytearray")
+	globalSet           = builtinGlobal("set")
+	globalFrozenSet     = builtinGlobal("frozenset")
+	globalList          = builtinGlobal("list")
+	globalDict          = builtinGlobal("dict")
+	globalTuple         = builtinGlobal("tuple")
+	globalStr           = builtinGlobal("str")
+	globalInt           = builtinGlobal("int")
+	globalFloat         = builtinGlobal("float")
+	globalComplex       = builtinGlobal("complex")
+	globalRange         = builtinGlobal("range")
+	globalSlice         = builtinGlobal("slice")
+	globalObject        = builtinGlobal("object")
+	globalGetattr       = builtinGlobal("getattr")
+	globalEllipsis      = builtinGlobal("Ellipsis")
+	globalNotImpl       = builtinGlobal("NotImplemented")
 	globalEncode        = Global{interned("_codecs"), interned("encode")}
 	globalReconstructor = Global{interned("copyreg"), interned("_reconstructor")}
 	globalNewObj        = Global{interned("copyreg"), interned("__newobj__")}
 	globalPartial       = Global{interned("functools"), interned("partial")}
 )
+
+// builtinGlobal returns a class of Python's own. In CPython its name is not the
+// object that attributes of that name have.
+func builtinGlobal(name string) Global { return Global{interned("builtins"), strings.Clone(name)} }
 
 // Arguments that exist only for a call. A temporaryItems writes itself.
 type (

@@ -14,6 +14,7 @@ type items struct {
 	v    reflect.Value
 	f    marshalFunc // of the elements of v
 	each func(e *encoder, i int) error
+	keys bool // any is written as keys are
 }
 
 func anyItems(s []any) items { return items{any: s, n: len(s)} }
@@ -31,6 +32,8 @@ func (s *items) save(e *encoder, i int) error {
 		return s.each(e, i)
 	case s.f != nil:
 		err = e.value(s.v.Index(i), s.f)
+	case s.keys:
+		err = e.key(s.any[i])
 	default:
 		err = e.any(s.any[i])
 	}
@@ -57,7 +60,16 @@ func (s items) list(e *encoder, id identity) error {
 	}
 	e.w.EmptyList()
 	e.memoize(id)
-	b := e.w.Batch(vm.BatchList, s.n)
+	if err := s.contents(e, vm.BatchList); err != nil {
+		return err
+	}
+	e.leave(id)
+	return nil
+}
+
+// contents writes the items for a container that was written before.
+func (s *items) contents(e *encoder, kind vm.BatchKind) error {
+	b := e.w.Batch(kind, s.n)
 	for i := range s.n {
 		b.Next()
 		if err := s.save(e, i); err != nil {
@@ -65,7 +77,6 @@ func (s items) list(e *encoder, id identity) error {
 		}
 	}
 	b.End()
-	e.leave(id)
 	return nil
 }
 
@@ -115,14 +126,9 @@ func (s items) setOf(e *encoder, id identity) error {
 	} else {
 		e.w.Op(vm.OpEmptySet)
 		e.memoize(id)
-		b := e.w.Batch(vm.BatchSet, s.n)
-		for i := range s.n {
-			b.Next()
-			if err := s.save(e, i); err != nil {
-				return err
-			}
+		if err := s.contents(e, vm.BatchSet); err != nil {
+			return err
 		}
-		b.End()
 	}
 	e.leave(id)
 	return nil
@@ -227,7 +233,7 @@ func (e *encoder) dictItems(kind vm.BatchKind, d *Dict) error {
 	b := e.w.Batch(kind, d.Len())
 	for k, v := range d.All() {
 		b.Next()
-		if err := e.any(k); err != nil {
+		if err := e.key(k); err != nil {
 			return at(err, ".keys()")
 		}
 		if err := e.any(v); err != nil {
@@ -243,10 +249,11 @@ func (e *encoder) saveSet(s *Set, id identity, frozen bool) error {
 	for x := range s.All() {
 		elems = append(elems, x)
 	}
+	all := items{any: elems, n: len(elems), keys: true}
 	if frozen {
-		return anyItems(elems).frozenSet(e, id)
+		return all.frozenSet(e, id)
 	}
-	return anyItems(elems).setOf(e, id)
+	return all.setOf(e, id)
 }
 
 // mapItem is a key and a value of a Go map.

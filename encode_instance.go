@@ -16,6 +16,9 @@ func (e *encoder) saveGlobal(g Global) error {
 		}
 		return nil
 	}
+	if g.Module == "" || g.Name == "" {
+		return failf(reflect.TypeOf(g), "a class or function has a module and a name")
+	}
 	if i, ok := e.globals[g]; ok {
 		e.w.Get(i)
 		return nil
@@ -53,25 +56,10 @@ func (e *encoder) ownGlobal(g Global) error {
 	return e.global(g)
 }
 
-// builtinFunctions are the functions of the module builtins.
-var builtinFunctions = make(map[string]bool)
-
-func init() {
-	for name := range strings.FieldsSeq(`abs aiter all anext any ascii bin breakpoint callable chr compile delattr dir divmod
-		eval exec format getattr globals hasattr hash hex id input isinstance issubclass iter len locals max min next oct
-		open ord pow print repr round setattr sorted sum vars __build_class__ __import__`) {
-		builtinFunctions[name] = true
-	}
-}
-
-// moduleName writes the name of the module of g.
-func (e *encoder) moduleName(g Global) error {
-	s := g.Module
+// moduleName writes the name of a module.
+func (e *encoder) moduleName(s string) error {
 	if err := e.name(s); err != nil {
 		return err
-	}
-	if s == globalGetattr.Module && builtinFunctions[g.Name] {
-		return nil // in CPython their "builtins" is another string than that of the classes
 	}
 	if i, ok := e.ids.get(stringIdentity(s)); ok {
 		if _, ok := e.modules[s]; !ok {
@@ -89,7 +77,7 @@ func (e *encoder) moduleName(g Global) error {
 // class is written as getattr(outer, name) then.
 func (e *encoder) globalName(g Global) error {
 	if e.o.protocol >= 4 {
-		if err := e.moduleName(g); err != nil {
+		if err := e.moduleName(g.Module); err != nil {
 			return err
 		}
 		if err := e.name(g.Name); err != nil {
@@ -131,13 +119,9 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 	if err := e.enter(id, t); err != nil {
 		return err
 	}
-	if err := e.any(r.Callable); err != nil {
+	if err := e.reduction(r); err != nil {
 		return err
 	}
-	if err := e.arguments(r.Args); err != nil {
-		return err
-	}
-	e.w.Op(vm.OpReduce)
 	if e.finishCall(id) {
 		e.leave(id)
 		return nil
@@ -154,6 +138,29 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 	return nil
 }
 
+// reduction writes the call of a Reduction. A call of copyreg.__newobj__ is that
+// opcode, as in Python.
+func (e *encoder) reduction(r Reduction) error {
+	args, op := r.Args, vm.OpReduce
+	if r.Callable == any(globalNewObj) && len(args) > 0 && e.o.protocol >= 2 {
+		r.Callable, args, op = args[0], args[1:], vm.OpNewObj
+	}
+	var err error
+	if g, ok := r.Callable.(Global); ok {
+		err = e.ownGlobal(g)
+	} else {
+		err = e.any(r.Callable)
+	}
+	if err != nil {
+		return at(err, ".Callable")
+	}
+	if err := e.arguments(args); err != nil {
+		return at(err, ".Args")
+	}
+	e.w.Op(op)
+	return nil
+}
+
 // contents writes the list and dict items of the object written before.
 func (e *encoder) contents(list []any, pairs []Pair) error {
 	b := e.w.Batch(vm.BatchListItems, len(list))
@@ -167,7 +174,7 @@ func (e *encoder) contents(list []any, pairs []Pair) error {
 	b = e.w.Batch(vm.BatchDictItems, len(pairs))
 	for _, p := range pairs {
 		b.Next()
-		if err := e.any(p.Key); err != nil {
+		if err := e.key(p.Key); err != nil {
 			return at(err, ".keys()")
 		}
 		if err := e.any(p.Value); err != nil {
@@ -202,24 +209,18 @@ func (e *encoder) saveObject(o *Object) error {
 	if err := e.enter(id, t); err != nil {
 		return err
 	}
-	written, err := e.born(o)
-	if err != nil {
+	if err := e.born(o); err != nil {
 		return err
 	}
 	if o.Form != vm.FormItself && e.finishCall(id) {
 		e.leave(id)
 		return nil
 	}
-	if !written {
-		if err := e.objectItems(o); err != nil {
-			return err
-		}
+	if err := e.objectItems(o); err != nil {
+		return err
 	}
 	if err := e.objectState(o, id); err != nil {
 		return at(err, ".state")
-	}
-	if o.Form == vm.FormItself { // the memo has it as it was
-		e.memoize(id)
 	}
 	e.leave(id)
 	return nil
@@ -246,14 +247,10 @@ func (e *encoder) objectItems(o *Object) error {
 	if !o.Adds {
 		return e.contents(o.Items, o.Pairs)
 	}
-	b := e.w.Batch(vm.BatchSet, len(o.Items))
-	for i, x := range o.Items {
-		b.Next()
-		if err := e.any(x); err != nil {
-			return atIndex(err, i)
-		}
+	all := items{any: o.Items, n: len(o.Items), keys: true}
+	if err := all.contents(e, vm.BatchSet); err != nil {
+		return err
 	}
-	b.End()
 	return e.contents(nil, o.Pairs)
 }
 
@@ -276,32 +273,36 @@ func (e *encoder) setState(o *Object, id identity) error {
 	return nil
 }
 
-// born writes how o is made, up to the opcode that makes it. It returns true if
-// that includes the items.
-func (e *encoder) born(o *Object) (written bool, err error) {
+// born writes how o is made, up to the opcode that makes it. Before protocol 2
+// there is no NEWOBJ. CPython then writes a call of copyreg._reconstructor with
+// the built-in base of the class, which an Object does not tell; a call of
+// copyreg.__newobj__ is right for every class.
+func (e *encoder) born(o *Object) error {
 	p := e.o.protocol
 	switch {
 	case o.Form == vm.FormItself:
-		return false, e.class(o)
+		return e.class(o)
 	case o.Form == vm.FormNewObj && p < 2:
-		return e.oldForm(o)
+		return e.classCall(globalNewObj, o, o.Args)
 	case o.Form == vm.FormReconstructor && (p < 2 || o.Base != globalObject):
-		err = e.classCall(globalReconstructor, o, []any{o.Base, baseValue(o.Args)})
+		return e.classCall(globalReconstructor, o, []any{o.Base, baseValue(o.Args)})
 	case o.Form == vm.FormReconstructor:
-		err = e.newObj(o, nil)
+		return e.newObj(o, nil)
 	case o.Form == vm.FormNewObj:
-		err = e.newObj(o, o.Args)
+		return e.newObj(o, o.Args)
 	case o.Form == vm.FormNewObjEx:
-		err = e.newObjEx(o)
+		return e.newObjEx(o)
 	case o.Form == vm.FormInst || o.Form == vm.FormObj:
-		err = e.oldInstance(o)
-	default:
-		if err = e.class(o); err == nil {
-			err = e.tupleArgument(o.Args)
-			e.w.Op(vm.OpReduce)
-		}
+		return e.oldInstance(o)
 	}
-	return false, err
+	if err := e.class(o); err != nil {
+		return err
+	}
+	if err := e.tupleArgument(o.Args); err != nil {
+		return err
+	}
+	e.w.Op(vm.OpReduce)
+	return nil
 }
 
 // baseValue is the third argument of copyreg._reconstructor. CPython makes it
@@ -358,41 +359,6 @@ func (e *encoder) classCall(function Global, o *Object, args []any) error {
 		class = o.Callable
 	}
 	return e.call(function, append([]any{class}, args...)...)
-}
-
-// oldForm writes an instance born by NEWOBJ at protocols 0 and 1, which do
-// not have it. A subclass of list or dict takes its items along.
-func (e *encoder) oldForm(o *Object) (written bool, err error) {
-	base, contents := globalObject, any(nil)
-	switch {
-	case len(o.Args) > 0:
-		return false, e.classCall(globalNewObj, o, o.Args)
-	case len(o.Items) > 0 && len(o.Pairs) == 0 && !o.Adds:
-		base, contents, written = globalList, temporaryList{anyItems(o.Items)}, true
-	case len(o.Pairs) > 0 && len(o.Items) == 0:
-		base, contents, written = globalDict, temporaryPairs(o.Pairs), true
-	}
-	return written, e.classCall(globalReconstructor, o, []any{base, contents})
-}
-
-// temporaryPairs is a dict that exists only for a call.
-func temporaryPairs(pairs []Pair) temporaryItems {
-	return func(e *encoder) error {
-		e.w.EmptyDict()
-		e.w.Memoize()
-		b := e.w.Batch(vm.BatchDict, len(pairs))
-		for _, p := range pairs {
-			b.Next()
-			if err := e.any(p.Key); err != nil {
-				return at(err, ".keys()")
-			}
-			if err := e.any(p.Value); err != nil {
-				return atKey(err, p.Key)
-			}
-		}
-		b.End()
-		return nil
-	}
 }
 
 var errSetterMemo = errors.New("a state setter needs the memo")

@@ -2,7 +2,6 @@ package pickle
 
 import (
 	"encoding"
-	"fmt"
 	"math/big"
 	"reflect"
 	"sync"
@@ -20,20 +19,15 @@ var (
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-type encoderKey struct {
-	typ   reflect.Type
-	style style
-}
-
-var encoderFuncs sync.Map // encoderKey → marshalFunc
+// encoderFuncs has the functions made so far, by style and reflect.Type.
+var encoderFuncs [numStyles]sync.Map
 
 // encoderOf returns the function for type t, written in style st.
 func encoderOf(t reflect.Type, st style) marshalFunc {
-	key := encoderKey{t, st}
-	if f, ok := encoderFuncs.Load(key); ok {
+	if f, ok := encoderFuncs[st].Load(t); ok {
 		return f.(marshalFunc)
 	}
-	f, _ := encoderFuncs.LoadOrStore(key, makeEncoder(t, st))
+	f, _ := encoderFuncs[st].LoadOrStore(t, makeEncoder(t, st))
 	return f.(marshalFunc)
 }
 
@@ -44,28 +38,44 @@ func lazyEncoder(t reflect.Type, st style) func() marshalFunc {
 }
 
 // makeEncoder builds the function in layers: what the type stands for in this
-// package, hooks, the registry, text, and at last its kind.
+// package, hooks, the registry, text unless a tag says otherwise, and at last
+// its kind.
 func makeEncoder(t reflect.Type, st style) marshalFunc {
-	if f, ok := exactEncoders[t]; ok && st == styleDefault {
+	natural := st == styleDefault || st == styleKey
+	if f, ok := exactEncoders[t]; ok && natural {
+		if st == styleKey && unhashable[t] {
+			return encodeUnhashable
+		}
 		return f
 	}
-	f := makeKindEncoder(t, st)
-	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
-		pointer := reflect.PointerTo(t)
-		if pointer.Implements(textMarshalerType) {
-			f = encodeText
-		}
-		if t.PkgPath() != "" {
-			f = encodeRegistered(t, f)
-		}
-		switch {
-		case pointer.Implements(marshalerType):
-			f = encodeMarshaler
-		case pointer.Implements(reducerType):
-			f = encodeReducer
-		}
+	kind := makeKindEncoder(t, st)
+	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
+		return kind
+	}
+	f, pointer := kind, reflect.PointerTo(t)
+	if pointer.Implements(textMarshalerType) && natural {
+		f = encodeText
+	}
+	if t.PkgPath() != "" {
+		f = encodeRegistered(t, f, st)
+	}
+	switch {
+	case pointer.Implements(marshalerType):
+		f = makeMarshalerEncoder(st)
+	case pointer.Implements(reducerType):
+		f = encodeReducer
 	}
 	return f
+}
+
+// ownBytes reports whether slices and arrays of elem are bytes, rather than
+// lists of what elem has a say in.
+func ownBytes(elem reflect.Type) bool {
+	if elem.Kind() != reflect.Uint8 {
+		return false
+	}
+	p := reflect.PointerTo(elem)
+	return !p.Implements(marshalerType) && !p.Implements(reducerType) && !p.Implements(textMarshalerType)
 }
 
 func makeKindEncoder(t reflect.Type, st style) marshalFunc {
@@ -85,7 +95,7 @@ func makeKindEncoder(t reflect.Type, st style) marshalFunc {
 	case reflect.Pointer:
 		return makePointerEncoder(t, st)
 	case reflect.Interface:
-		return encodeInterface
+		return makeInterfaceEncoder(st)
 	case reflect.Slice:
 		return makeSliceEncoder(t, st)
 	case reflect.Array:
@@ -93,7 +103,7 @@ func makeKindEncoder(t reflect.Type, st style) marshalFunc {
 	case reflect.Map:
 		return makeMapEncoder(t, st)
 	case reflect.Struct:
-		return makeStructEncoder(t)
+		return makeStructEncoder(t, st)
 	case reflect.Func:
 		if f := makeSeqEncoder(t, st); f != nil {
 			return f
@@ -120,11 +130,8 @@ func init() {
 			return e.savePersistent(v.Interface().(PersistentRef).ID, v.Type())
 		},
 		reflect.TypeFor[Range](): encodeRange,
-		reflect.TypeFor[Slice](): func(e *encoder, v reflect.Value) error {
-			s := v.Interface().(Slice)
-			return e.constant(identity{}, globalSlice, s.Start, s.Stop, s.Step)
-		},
-		bufferType: encodeBuffer,
+		reflect.TypeFor[Slice](): encodeSlice,
+		bufferType:               encodeBuffer,
 		bigIntType: func(e *encoder, v reflect.Value) error {
 			i := v.Interface().(big.Int)
 			return e.bigInt(&i)
@@ -185,12 +192,17 @@ func (e *encoder) constant(id identity, callable Global, args ...any) error {
 
 func encodeComplex(e *encoder, v reflect.Value) error {
 	c := v.Complex()
-	return e.constant(identity{}, globalComplex, real(c), imag(c))
+	return e.constant(e.identityOf(v), globalComplex, real(c), imag(c))
 }
 
 func encodeRange(e *encoder, v reflect.Value) error {
 	r := v.Interface().(Range)
-	return e.constant(identity{}, globalRange, r.Start, r.Stop, r.Step)
+	return e.constant(e.identityOf(v), globalRange, r.Start, r.Stop, r.Step)
+}
+
+func encodeSlice(e *encoder, v reflect.Value) error {
+	s := v.Interface().(Slice)
+	return e.constant(e.identityOf(v), globalSlice, s.Start, s.Stop, s.Step)
 }
 
 func encodeByteString(e *encoder, v reflect.Value) error {
@@ -248,92 +260,53 @@ func makeStringEncoder(st style) marshalFunc {
 	return func(e *encoder, v reflect.Value) error { return e.saveString(v.String()) }
 }
 
-func encodeInterface(e *encoder, v reflect.Value) error {
-	if v.IsNil() {
-		e.w.None()
-		return nil
+func makeInterfaceEncoder(st style) marshalFunc {
+	if st == styleKey {
+		return func(e *encoder, v reflect.Value) error { return e.plainKey(v.Interface()) }
 	}
-	elem := v.Elem()
-	return encoderOf(elem.Type(), styleDefault)(e, elem)
+	return func(e *encoder, v reflect.Value) error { return e.plain(v.Interface()) }
 }
 
 // makePointerEncoder: a pointer is what it points to. The identity is that of
 // what it points to, for types that have one in Python.
 func makePointerEncoder(t reflect.Type, st style) marshalFunc {
 	elem := lazyEncoder(t.Elem(), st)
-	chain := t.Elem().Kind() == reflect.Pointer || t.Elem().Kind() == reflect.Interface
+	if k := t.Elem().Kind(); k == reflect.Pointer || k == reflect.Interface {
+		return func(e *encoder, v reflect.Value) error { return e.pointerChain(v, st) }
+	}
 	return func(e *encoder, v reflect.Value) error {
 		if v.IsNil() {
 			e.w.None()
 			return nil
 		}
-		if !chain {
-			return elem()(e, v.Elem())
-		}
-		id := pointerIdentity(v, typeTag(t))
-		if err := e.enter(id, t); err != nil {
-			return err
-		}
-		err := elem()(e, v.Elem())
-		e.leave(id)
-		return err
+		return elem()(e, v.Elem())
 	}
 }
 
-// encodeText writes values that have MarshalText as their text.
-func encodeText(e *encoder, v reflect.Value) error {
-	text, err := hook[encoding.TextMarshaler](e, v).MarshalText()
-	if err != nil {
-		return fail(v.Type(), err)
-	}
-	return e.temporary(string(text))
-}
-
-// hook returns v, or its address if it is that which has the methods.
-func hook[T any](e *encoder, v reflect.Value) T {
-	if h, ok := v.Interface().(T); ok {
-		return h
-	}
-	return e.addressable(v).Addr().Interface().(T)
-}
-
-// encodeMarshaler writes what MarshalPickle returns. A value that is one object
-// is asked once.
-func encodeMarshaler(e *encoder, v reflect.Value) error {
-	id := e.identityOf(v)
-	x, ok := e.hooked[id]
-	if !ok || id == (identity{}) {
-		var err error
-		if x, err = hook[Marshaler](e, v).MarshalPickle(); err != nil {
-			return fail(v.Type(), err)
+// pointerChain writes what is at the end of a chain of pointers and interfaces,
+// which are nothing in Python. A chain may be long, and may have no end.
+func (e *encoder) pointerChain(v reflect.Value, st style) error {
+	slow := v
+	for steps := 1; v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface; steps++ {
+		if v.IsNil() {
+			e.w.None()
+			return nil
 		}
-		e.keep = append(e.keep, x)
-		if id != (identity{}) {
-			if e.hooked == nil {
-				e.hooked = make(map[identity]any)
+		if v.Kind() == reflect.Interface && st != styleKey {
+			st = styleDefault
+		}
+		v = v.Elem()
+		switch {
+		case steps+e.depth > e.o.maxDepth:
+			return fail(v.Type(), &LimitError{Limit: "depth", Max: int64(e.o.maxDepth)})
+		case steps%2 == 0:
+			slow = slow.Elem()
+			if v.Kind() == reflect.Pointer && slow.Kind() == reflect.Pointer && v.Type() == slow.Type() && v.Pointer() == slow.Pointer() {
+				return fail(v.Type(), ErrCycle)
 			}
-			e.hooked[id] = x
 		}
 	}
-	if err := e.enter(identity{}, v.Type()); err != nil {
-		return err
-	}
-	err := e.any(x)
-	e.leave(identity{})
-	return err
-}
-
-func encodeReducer(e *encoder, v reflect.Value) error {
-	id := e.identityOf(v)
-	if e.recall(id) {
-		return nil
-	}
-	r, err := hook[Reducer](e, v).Reduce()
-	if err != nil {
-		return fail(v.Type(), err)
-	}
-	e.keep = append(e.keep, r)
-	return e.reduce(r, v.Type(), id)
+	return encoderOf(v.Type(), st)(e, v)
 }
 
 // identityOf returns what makes v one object: its address, if it has one that
@@ -346,25 +319,35 @@ func (e *encoder) identityOf(v reflect.Value) identity {
 }
 
 func makeSliceEncoder(t reflect.Type, st style) marshalFunc {
-	if t.Elem().Kind() == reflect.Uint8 && (st == styleDefault || st == styleByteArray) {
+	if st == styleByteArray || ownBytes(t.Elem()) && (st == styleDefault || st == styleKey) {
 		return makeBytesEncoder(t, st)
 	}
-	elem := lazyEncoder(t.Elem(), styleDefault)
+	elem := lazyEncoder(t.Elem(), st.ofElements())
 	write := writeItems(st)
 	tag := typeTag(t)
-	return func(e *encoder, v reflect.Value) error {
+	slow := func(e *encoder, v reflect.Value) error {
 		if v.IsNil() {
 			e.w.None()
 			return nil
 		}
 		return write(reflectItems(v, elem()), e, sliceIdentity(v, tag))
 	}
+	fast, ok := fastSlices[t]
+	if !ok || st != styleDefault {
+		return slow
+	}
+	return func(e *encoder, v reflect.Value) error {
+		if e.o.persistentID != nil {
+			return slow(e, v)
+		}
+		return fast(e, v)
+	}
 }
 
 // writeItems returns how a sequence is written.
 func writeItems(st style) func(items, *encoder, identity) error {
 	switch st {
-	case styleTuple:
+	case styleTuple, styleKey:
 		return items.tuple
 	case styleSet:
 		return items.setOf
@@ -374,8 +357,15 @@ func writeItems(st style) func(items, *encoder, identity) error {
 	return items.list
 }
 
+// makeBytesEncoder is for slices of bytes. If the registry says otherwise of
+// the element type, they are lists after all.
 func makeBytesEncoder(t reflect.Type, st style) marshalFunc {
 	array := st == styleByteArray || t == reflect.TypeFor[ByteArray]()
+	if array && st == styleKey {
+		return encodeUnhashable
+	}
+	elem := t.Elem()
+	list := reflect.SliceOf(elem)
 	return func(e *encoder, v reflect.Value) error {
 		switch {
 		case v.IsNil():
@@ -383,48 +373,68 @@ func makeBytesEncoder(t reflect.Type, st style) marshalFunc {
 			return nil
 		case array:
 			return e.saveByteArray(v.Bytes(), byteArrayIdentity(v.Bytes()))
+		case elem.PkgPath() != "" && e.tables.byType[elem] != nil:
+			return reflectItems(v, encoderOf(elem, st.ofElements())).list(e, sliceIdentity(v, typeTag(list)))
 		}
 		return e.saveBytes(v.Bytes())
 	}
 }
 
 func makeArrayEncoder(t reflect.Type, st style) marshalFunc {
-	if t.Elem().Kind() == reflect.Uint8 && (st == styleDefault || st == styleByteArray) {
-		return func(e *encoder, v reflect.Value) error {
-			b := make([]byte, v.Len())
-			reflect.Copy(reflect.ValueOf(b), e.addressable(v).Slice(0, v.Len()).Convert(bytesType))
-			if st == styleByteArray {
-				return e.saveByteArray(b, identity{})
-			}
-			return e.bytesObject(b, identity{})
-		}
-	}
-	elem := lazyEncoder(t.Elem(), styleDefault)
+	elem := lazyEncoder(t.Elem(), st.ofElements())
 	write := writeItems(st)
+	isBytes := st == styleByteArray || ownBytes(t.Elem()) && (st == styleDefault || st == styleKey)
 	return func(e *encoder, v reflect.Value) error {
-		return write(reflectItems(v, elem()), e, e.identityOf(v))
+		id := e.identityOf(v)
+		if !isBytes || t.Elem().PkgPath() != "" && st != styleByteArray && e.tables.byType[t.Elem()] != nil {
+			return write(reflectItems(v, elem()), e, id)
+		}
+		if t.Len() == 0 {
+			v = reflect.ValueOf([]byte{})
+		} else {
+			v = e.addressable(v)
+		}
+		if st == styleByteArray {
+			return e.saveByteArray(v.Bytes(), id)
+		}
+		if t.Len() <= 1 {
+			id = contentIdentity(v.Bytes())
+		}
+		return e.bytesObject(v.Bytes(), id)
 	}
 }
 
 func makeMapEncoder(t reflect.Type, st style) marshalFunc {
-	key, value := lazyEncoder(t.Key(), styleDefault), lazyEncoder(t.Elem(), styleDefault)
-	tag := typeTag(t)
-	if st == styleDefault && t.Elem() == emptyStructType {
-		st = styleSet
+	if t.Elem() == emptyStructType {
+		switch st {
+		case styleDefault:
+			st = styleSet
+		case styleKey:
+			st = styleFrozenSet
+		}
 	}
+	if st == styleKey {
+		return encodeUnhashable
+	}
+	key, value := lazyEncoder(t.Key(), styleKey), lazyEncoder(t.Elem(), styleDefault)
+	tag := typeTag(t)
+	fast := fastMaps[t]
 	return func(e *encoder, v reflect.Value) error {
 		if v.IsNil() {
 			e.w.None()
 			return nil
 		}
 		id := identity{v.Pointer(), 0, tag}
-		if st == styleDefault {
-			return e.saveMap(v, id, key(), value())
+		switch {
+		case st != styleDefault:
+			if e.recall(id) {
+				return nil
+			}
+			return writeItems(st)(e.setItems(v, key()), e, id)
+		case fast != nil && e.o.persistentID == nil && !e.o.unordered:
+			return fast(e, v, id)
 		}
-		if e.recall(id) {
-			return nil
-		}
-		return writeItems(st)(e.setItems(v, key()), e, id)
+		return e.saveMap(v, id, key(), value())
 	}
 }
 
@@ -434,7 +444,7 @@ func makeSeqEncoder(t reflect.Type, st style) marshalFunc {
 	switch {
 	case t.CanSeq():
 		elem := t.In(0).In(0)
-		f := lazyEncoder(elem, styleDefault)
+		f := lazyEncoder(elem, st.ofElements())
 		return func(e *encoder, v reflect.Value) error {
 			if v.IsNil() {
 				e.w.None()
@@ -449,7 +459,7 @@ func makeSeqEncoder(t reflect.Type, st style) marshalFunc {
 		}
 	case t.CanSeq2():
 		in := t.In(0)
-		key, value := lazyEncoder(in.In(0), styleDefault), lazyEncoder(in.In(1), styleDefault)
+		key, value := lazyEncoder(in.In(0), styleKey), lazyEncoder(in.In(1), styleDefault)
 		return func(e *encoder, v reflect.Value) error {
 			if v.IsNil() {
 				e.w.None()
@@ -458,8 +468,8 @@ func makeSeqEncoder(t reflect.Type, st style) marshalFunc {
 			var all []mapItem
 			for k, x := range v.Seq2() {
 				all = append(all, mapItem{k, x})
-				e.keep = append(e.keep, k.Interface(), x.Interface())
 			}
+			e.keep = append(e.keep, all)
 			return e.savePairs(all, key(), value(), t)
 		}
 	}
@@ -493,11 +503,4 @@ func (e *encoder) pairItems(kind vm.BatchKind, all []mapItem, key, value marshal
 	}
 	b.End()
 	return nil
-}
-
-func atMapKey(err error, k reflect.Value) error {
-	if k.Kind() == reflect.String {
-		return atKey(err, k.String())
-	}
-	return at(err, fmt.Sprintf("[%v]", k))
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -71,7 +73,12 @@ type GlobalError struct {
 
 func (e *GlobalError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "pickle: %s.%s", e.Module, e.Name)
+	b.WriteString("pickle: ")
+	if e.Name == "" {
+		b.WriteString("class or function")
+	} else {
+		b.WriteString(e.Module + "." + e.Name)
+	}
 	writePlace(&b, e.Path, e.Offset, e.Op)
 	b.WriteString(": " + e.Err.Error())
 	return b.String()
@@ -141,18 +148,21 @@ var (
 	ErrCycle = errors.New("the value contains itself")
 )
 
-// syntaxError makes a SyntaxError of what the machine reports. head is the
-// beginning of the input, for the hint.
-func syntaxError(err error, head []byte) error {
+// syntaxError makes a SyntaxError of what the machine reports. input is for the
+// hint: what is no pickle fails within its first two instructions.
+func syntaxError(err error, input []byte) error {
 	var e *vm.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	s := &SyntaxError{Offset: e.Offset, Op: e.Op.String(), Err: e.Err}
-	if len(head) == 0 && errors.Is(e.Err, io.ErrUnexpectedEOF) {
-		s.Op, s.Hint = "STOP", "the input is empty"
-	} else if looks := lookalike(head); looks != "" {
-		s.Hint = "looks like " + looks
+	switch {
+	case len(input) == 0 && errors.Is(e.Err, io.ErrUnexpectedEOF):
+		s.Op, s.Hint = vm.OpStop.String(), "the input is empty"
+	case len(input) > 0 && e.Offset < 2:
+		if looks := lookalike(input[:min(len(input), 64)], errors.Is(e.Err, io.ErrUnexpectedEOF)); looks != "" {
+			s.Hint = "looks like " + looks
+		}
 	}
 	return s
 }
@@ -170,38 +180,85 @@ var lookalikes = []struct{ prefix, name string }{
 	{"\x93NUMPY", "a NumPy .npy file"},
 	{"\x89HDF", "HDF5"},
 	{"SQLite format 3\x00", "an SQLite database"},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip"},
+	{"Rar!", "RAR"},
+	{"\xef\xbb\xbf", "text with a byte order mark"},
+}
+
+// textLookalikes are the same for text, which may have blanks before it, in
+// any case.
+var textLookalikes = []struct{ prefix, name string }{
 	{"<!DOCTYPE", "HTML"},
 	{"<html", "HTML"},
 	{"<?xml", "XML"},
 	{"{\"", "JSON"},
-	{"7z\xbc\xaf\x27\x1c", "7-Zip"},
-	{"Rar!", "RAR"},
+	{"[{", "JSON"},
+	{"[\"", "JSON"},
 }
 
-// lookalike says what the input is likely to be, given that it is no pickle.
-func lookalike(head []byte) string {
-	text := bytes.TrimLeft(head, " \t\r\n")
+// lookalike says what the input, which is no pickle, is likely to be. head is
+// its beginning, short says that it ended too early to be a pickle.
+func lookalike(head []byte, short bool) string {
 	for _, l := range lookalikes {
-		if bytes.HasPrefix(head, []byte(l.prefix)) || len(text) >= len(l.prefix) && strings.EqualFold(string(text[:len(l.prefix)]), l.prefix) {
+		if bytes.HasPrefix(head, []byte(l.prefix)) {
+			return l.name
+		}
+	}
+	text := bytes.TrimLeft(head, " \t\r\n")
+	for _, l := range textLookalikes {
+		if len(text) >= len(l.prefix) && strings.EqualFold(string(text[:len(l.prefix)]), l.prefix) {
 			return l.name
 		}
 	}
 	switch {
-	case len(head) >= 2 && head[0]&0x0f == 8 && head[0]>>4 <= 7 && (int(head[0])<<8|int(head[1]))%31 == 0:
+	case len(head) >= 2 && head[0] == 'x' && (int(head[0])<<8|int(head[1]))%31 == 0:
 		return "zlib"
-	case len(head) >= 6 && head[0] == 0 && framedPickle(head[4:]), len(head) >= 10 && head[0] == 0 && framedPickle(head[8:]):
+	case behindPrefix(head, 4), behindPrefix(head, 8):
 		return "a pickle behind a length prefix"
-	case bytes.HasPrefix(head, []byte("gAJ")), bytes.HasPrefix(head, []byte("gAN")), bytes.HasPrefix(head, []byte("gAS")), bytes.HasPrefix(head, []byte("gAW")):
+	case isBase64(head):
 		return "a pickle in base64"
+	case !short && isPlainText(head):
+		return "text"
 	}
 	return ""
 }
 
-// framedPickle reports whether b begins like a pickle of protocol 2 and up, or
-// like a list or dict of protocol 0 and 1.
-func framedPickle(b []byte) bool {
-	if b[0] == byte(vm.OpProto) {
-		return b[1] <= HighestProtocol
+// behindPrefix reports whether a pickle seems to follow n bytes that are its
+// length: a pickle of protocol 2 and up, or, behind a big-endian length, a
+// list, tuple or dict.
+func behindPrefix(head []byte, n int) bool {
+	if len(head) < n+2 {
+		return false
 	}
-	return b[0] == ']' || b[0] == '}' || b[0] == '('
+	b := head[n:]
+	if b[0] == byte(vm.OpProto) {
+		return b[1] >= 2 && b[1] <= HighestProtocol
+	}
+	return head[0] == 0 && (b[0] == ']' || b[0] == '}' || b[0] == '(')
+}
+
+// isBase64 reports whether head is how base64 of PROTO 2 to 5 begins.
+func isBase64(head []byte) bool {
+	for _, prefix := range []string{"gAI", "gAJ", "gAK", "gAL", "gAM", "gAN", "gAO", "gAP", "gAQ", "gAR", "gAS", "gAT", "gAU", "gAV", "gAW", "gAX"} {
+		if bytes.HasPrefix(head, []byte(prefix)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlainText reports whether head is printable, but for a character that may be
+// cut off at its end.
+func isPlainText(head []byte) bool {
+	for i := 0; i < len(head); {
+		r, size := utf8.DecodeRune(head[i:])
+		if r == utf8.RuneError && size == 1 {
+			return len(head)-i < utf8.UTFMax && len(head) == 64
+		}
+		if !unicode.IsPrint(r) && r != '\n' && r != '\r' && r != '\t' {
+			return false
+		}
+		i += size
+	}
+	return len(head) >= 4
 }

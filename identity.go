@@ -27,30 +27,50 @@ const (
 // typeTag returns the tag of type t.
 func typeTag(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
 
-// stringIdentity returns what makes s one object. Like CPython, which has just
-// one object for each, it tells strings of at most one Latin-1 character by
-// their contents.
+// stringIdentity returns what makes s one object: where it is, or what it is.
 func stringIdentity(s string) identity {
+	if id := shortIdentity(s); id != (identity{}) {
+		return id
+	}
+	address, length := stringPlace(s)
+	return identity{address, length, tagString}
+}
+
+// shortIdentity returns the identity of a string of at most one Latin-1
+// character. CPython has just one object for each, so that they are told by
+// their contents. Other strings have the zero identity.
+func shortIdentity(s string) identity {
 	switch {
+	case len(s) > 2:
 	case len(s) == 0:
 		return identity{1, 0, tagEmpty}
 	case len(s) == 1 && s[0] < 0x80:
 		return identity{uintptr(s[0]) + 1, 0, tagCharacter}
-	case len(s) == 2 && s[0] >= 0xc2 && s[0] <= 0xc3:
+	case len(s) == 2 && s[0] >= 0xc2 && s[0] <= 0xc3 && s[1]&0xc0 == 0x80:
 		return identity{uintptr(s[0]&3)<<6 | uintptr(s[1]&0x3f) + 1, 0, tagCharacter}
 	}
-	return identity{stringAddress(s), len(s), tagString}
+	return identity{}
 }
 
 // bytesIdentity is stringIdentity for bytes objects.
 func bytesIdentity(b []byte) identity {
-	switch {
-	case cap(b) == 0:
+	if len(b) > 1 {
+		return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}
+	}
+	return contentIdentity(b)
+}
+
+// contentIdentity is bytesIdentity for memory that does not outlive the call:
+// there is one object for each bytes of at most one byte, and no identity for
+// longer ones.
+func contentIdentity(b []byte) identity {
+	switch len(b) {
+	case 0:
 		return identity{1, 1, tagEmpty}
-	case len(b) == 1:
+	case 1:
 		return identity{uintptr(b[0]) + 1, 0, tagByte}
 	}
-	return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}
+	return identity{}
 }
 
 // boxIdentity returns what makes the value in an interface one object; size is
@@ -65,7 +85,7 @@ func boxIdentity(x any, size int) identity {
 // sliceIdentity returns what makes slice v one object. A slice without memory
 // of its own has no identity.
 func sliceIdentity(v reflect.Value, tag uintptr) identity {
-	if v.Cap() == 0 {
+	if v.Cap() == 0 || v.Type().Elem().Size() == 0 {
 		return identity{}
 	}
 	return identity{v.Pointer(), v.Len(), tag}
@@ -87,10 +107,10 @@ type identitySlot struct {
 	generation uint32
 }
 
-// reset empties the table.
+// reset empties the table. A large one is kept only as long as it is made use of.
 func (t *identities) reset() {
-	const keep = 1 << 16
-	if len(t.slots) > keep {
+	const small, most = 1 << 11, 1 << 21
+	if n := len(t.slots); n > most || n > small && t.used < n/8 {
 		t.slots = nil
 	}
 	t.used = 0

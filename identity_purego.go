@@ -6,10 +6,13 @@ import "hash/maphash"
 
 var stringSeed = maphash.MakeSeed()
 
-// stringAddress stands in for the address of the bytes of s, which nothing but
-// package unsafe tells: a hash of its contents, of 64 bits, so that equal
-// strings become one object.
-func stringAddress(s string) uintptr { return uintptr(maphash.String(stringSeed, s)) }
+// stringPlace stands in for where the bytes of s are, which nothing but package
+// unsafe tells: a hash of the contents, so that equal strings become one
+// object. Both halves of the hash are in the result where a uintptr is short.
+func stringPlace(s string) (address uintptr, length int) {
+	h := maphash.String(stringSeed, s)
+	return uintptr(h), len(s) ^ int(h>>32)
+}
 
 // boxAddress would return where the value in an interface is, which package
 // reflect does not tell: such values are written each time.

@@ -4,9 +4,11 @@ package pickle
 
 import "unsafe"
 
-// stringAddress returns where the bytes of s are. Strings that share memory
-// are one object; the address is never dereferenced.
-func stringAddress(s string) uintptr { return uintptr(unsafe.Pointer(unsafe.StringData(s))) }
+// stringPlace returns where the bytes of s are, and how many. Strings that share
+// memory are one object; the address is never dereferenced.
+func stringPlace(s string) (address uintptr, length int) {
+	return uintptr(unsafe.Pointer(unsafe.StringData(s))), len(s)
+}
 
 // boxAddress returns where the value in an interface is. An interface that is
 // copied still refers to the same value, which makes it one object.

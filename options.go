@@ -18,9 +18,10 @@ const (
 // Limits that hold unless an option says otherwise.
 const (
 	defaultMaxDepth = 10_000
-	// maxMaxDepth is the depth at which a stack of one gigabyte, Go's limit,
-	// is still far away.
-	maxMaxDepth = 500_000
+	// maxMaxDepth is the depth that Go's stack has room for. It can grow to
+	// 512 MiB, and 128 MiB on 32-bit machines, where frames are half as large;
+	// a level takes up to 2.5 KiB, and what a hook needs itself.
+	maxMaxDepth = 100_000 >> (1 - ^uint(0)>>63)
 	// defaultStreamSize bounds a pickle read from a stream, where nobody
 	// else does.
 	defaultStreamSize = 4 << 30
@@ -200,8 +201,9 @@ func NoMemo(none bool) Options {
 }
 
 // MaxDepth bounds how deeply values may be nested, for decoding and encoding.
-// The default is 10,000; values beyond 500,000 count as that, since Go's own
-// stack is limited. Deeper values are a LimitError.
+// The default is 10,000; values beyond 100,000 (on 32-bit machines, 50,000)
+// count as that, since Go's own stack is limited. Deeper values are a
+// LimitError.
 func MaxDepth(n int) Options {
 	return option(func(o *options) { o.maxDepth = min(max(n, 1), maxMaxDepth) })
 }

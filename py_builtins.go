@@ -87,7 +87,7 @@ func (d *decoder) nativize() {
 func (d *decoder) dotted(in *vm.Instance, args []vm.Node) {
 	if len(args) == 2 && in.Form == vm.FormReduce {
 		args[0] = d.nativeOf(args[0])
-		if g, ok := d.attribute(in); ok && args[0].Kind() == vm.KindGlobal {
+		if g, ok := d.attribute(in); ok && args[0].Kind() == vm.KindGlobal && d.affords(len(g.Name)) {
 			text := func(s string) vm.Node { return d.g.NewData(vm.Node{}, vm.KindStr, []byte(s)) }
 			d.g.SetNative(in, d.g.NewGlobal(in.Self, text(g.Module), text(g.Name)))
 		}
@@ -127,13 +127,13 @@ func (d *decoder) partial(n vm.Node) (partial, bool) {
 		return partial{}, false
 	}
 	args := d.g.Kids(state[1])
-	if len(args) == 0 {
+	if len(args) == 0 || d.nativeOf(args[0]).Kind() != vm.KindGlobal {
 		return partial{}, false
 	}
-	if c := d.class(args[0]).Global; c.Name == "" || d.class(state[0]).Global != (Global{c.Module, c.Name + ".__new__"}) {
+	if c := d.class(d.nativeOf(args[0])).Global; c.Name == "" || d.class(state[0]).Global != (Global{c.Module, c.Name + ".__new__"}) {
 		return partial{}, false
 	}
-	return partial{args[0], state[2], args[1:]}, true
+	return partial{d.nativeOf(args[0]), state[2], args[1:]}, true
 }
 
 // isCall reports whether the instance is the result of calling that function.
@@ -141,12 +141,16 @@ func (d *decoder) isCall(in *vm.Instance, module, name string) bool {
 	return in.Form == vm.FormReduce && in.Callable.Kind() == vm.KindGlobal && d.class(in.Callable).Global == Global{module, name}
 }
 
-// isText returns the string that n is, and whether it is one.
+// mostName bounds the names that others are put together of.
+const mostName = 1000
+
+// isText returns the string that n is, and whether it is one that can be a
+// name.
 func (d *decoder) isText(n vm.Node) (string, bool) {
-	if k := n.Kind(); k == vm.KindStr || k == vm.KindByteString {
-		return string(d.g.Data(n)), true
+	if k := n.Kind(); k != vm.KindStr && k != vm.KindByteString || len(d.g.Data(n)) > mostName {
+		return "", false
 	}
-	return "", false
+	return string(d.g.Data(n)), true
 }
 
 // nativeEncode is _codecs.encode(text, "latin1"): how bytes are written below
@@ -162,6 +166,13 @@ func nativeEncode(d *decoder, in *vm.Instance, args []vm.Node) vm.Node {
 	return d.g.NewData(in.Self, vm.KindBytes, b)
 }
 
+// affords counts the bytes that a call makes: they must not be many times
+// what was read. If they are, the call stays a call.
+func (d *decoder) affords(n int) bool {
+	d.work += int64(n)
+	return d.work <= d.most // or all that follows is a LimitError
+}
+
 // encoded returns text.encode(encoding), for the encodings that Python's own
 // pickles use.
 func (d *decoder) encoded(text, encoding vm.Node) ([]byte, bool) {
@@ -170,6 +181,9 @@ func (d *decoder) encoded(text, encoding vm.Node) ([]byte, bool) {
 		return nil, false
 	}
 	data := d.g.Data(text)
+	if !d.affords(len(data)) {
+		return nil, false
+	}
 	switch name {
 	case "latin1", "latin-1", "iso-8859-1", "ascii":
 	case "utf-8", "utf8":
@@ -226,6 +240,9 @@ func (d *decoder) contents(n vm.Node) ([]byte, bool) {
 		return d.g.Data(n), true
 	case vm.KindList, vm.KindTuple:
 		kids := d.g.Kids(n)
+		if !d.affords(len(kids)) {
+			return nil, false
+		}
 		b := make([]byte, len(kids))
 		for i, k := range kids {
 			if k.Kind() != vm.KindInt || k.Int() < 0 || k.Int() > 255 {

@@ -137,18 +137,25 @@ func RegisterExtension(code int, class string) {
 
 // Register maps a Python class to the type of value, like the function of the
 // same name. It is an error if the class or the type is registered otherwise
-// already, or if the options do not fit the type.
+// already, or if the options do not fit the type. To register the same once more
+// changes nothing.
 func (r *Registry) Register(name string, value any, opts ...ClassOption) error {
 	c, err := newClass(name, value, opts)
 	if err != nil {
 		return fmt.Errorf("pickle: Register %s: %w", name, err)
 	}
 	return r.update(func(t *tables) error {
-		if old := t.byType[c.typ]; old != nil && old.Global != c.Global {
-			return fmt.Errorf("pickle: Register %s: %v is registered as %v", name, c.typ, old.Global)
+		if old := t.byType[c.typ]; old != nil {
+			switch {
+			case old.Global != c.Global:
+				return fmt.Errorf("pickle: Register %s: %v is registered as %v", name, c.typ, old.Global)
+			case !reflect.DeepEqual(old, c):
+				return fmt.Errorf("pickle: Register %s: %v is registered with other options", name, c.typ)
+			}
+			return nil
 		}
 		for _, g := range append([]Global{c.Global}, c.aliases...) {
-			if old := t.byName[g]; old != nil && old.typ != c.typ {
+			if old := t.byName[g]; old != nil {
 				return fmt.Errorf("pickle: Register %s: %v is registered for %v, it cannot be registered for %v", name, g, old.typ, c.typ)
 			}
 			t.byName[g] = c
@@ -218,6 +225,8 @@ func newClass(name string, value any, opts []ClassOption) (*class, error) {
 		return nil, fmt.Errorf("%v is not a type of a program's own", t)
 	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface || !writable(t.Kind()):
 		return nil, fmt.Errorf("a %v cannot be an instance", t.Kind())
+	case exactEncoders[t] != nil || t == reflect.TypeFor[ByteArray]():
+		return nil, fmt.Errorf("%v is what it is in Python already", t)
 	}
 	c := &class{Global: g, typ: t}
 	for _, o := range opts {
@@ -225,18 +234,31 @@ func newClass(name string, value any, opts []ClassOption) (*class, error) {
 			return nil, err
 		}
 	}
-	if t.Kind() == reflect.Struct {
-		p := planOf(t)
-		if p.err != nil {
-			return nil, p.err
-		}
-		for _, f := range c.arguments {
-			if _, ok := p.byName[f]; !ok {
-				return nil, fmt.Errorf("%v has no field for the argument %s", t, f)
-			}
+	if t.Kind() == reflect.Bool && c.shape != shapeEnum {
+		return nil, errors.New("no Python class is derived from bool")
+	}
+	return c, c.checkFields()
+}
+
+// checkFields reports what is wrong with the fields of the struct type of c, if
+// it is one.
+func (c *class) checkFields() error {
+	if c.typ.Kind() != reflect.Struct {
+		return nil
+	}
+	p := planOf(c.typ)
+	if p.err != nil {
+		return p.err
+	}
+	for _, f := range c.arguments {
+		if _, ok := p.byName[f]; !ok {
+			return fmt.Errorf("%v has no field for the argument %s", c.typ, f)
 		}
 	}
-	return c, nil
+	if c.shape == shapeNamedTuple && p.unknown != nil {
+		return errors.New("a named tuple has no place for a field with ,unknown")
+	}
+	return nil
 }
 
 // writable reports whether values of the kind can be written at all.

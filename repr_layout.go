@@ -204,7 +204,7 @@ func hasNames(v any) bool {
 	switch v := v.(type) {
 	case *Dict:
 		for key := range v.Keys() {
-			if s, ok := key.(string); !ok || !isName(s) {
+			if s, ok := nameOf(key); !ok || !isName(s) {
 				return false
 			}
 		}
@@ -220,12 +220,24 @@ func hasNames(v any) bool {
 	return false
 }
 
+// nameOf returns the name that a key is: a str, of Python 2 or 3.
+func nameOf(key any) (string, bool) {
+	switch key := key.(type) {
+	case string:
+		return key, true
+	case ByteString:
+		return string(key), true
+	}
+	return "", false
+}
+
 // printNames yields the items of a dict for which hasNames holds, or of None.
 func printNames(v any, yield func(item) bool) bool {
 	switch v := v.(type) {
 	case *Dict:
 		for key, value := range v.All() {
-			if !yield(item{kind: namedItem, name: key.(string), value: value}) {
+			name, _ := nameOf(key)
+			if !yield(item{kind: namedItem, name: name, value: value}) {
 				return false
 			}
 		}

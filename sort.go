@@ -23,7 +23,8 @@ func keyOrder(a, b reflect.Value) int {
 				return c
 			}
 		}
-		return cmp.Or(cmp.Compare(a.Kind(), b.Kind()), cmp.Compare(a.Type().String(), b.Type().String()))
+		x, y := a.Type(), b.Type()
+		return cmp.Or(cmp.Compare(x.Kind(), y.Kind()), cmp.Compare(x.String(), y.String()), cmp.Compare(x.PkgPath(), y.PkgPath()))
 	}
 	switch {
 	case a.CanInt():

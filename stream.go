@@ -2,8 +2,9 @@ package pickle
 
 import (
 	"bytes"
-	"errors"
 	"io"
+	"iter"
+	"runtime"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -15,12 +16,15 @@ type Decoder struct {
 	o       options
 	m       *vm.Machine
 	d       *decoder
-	buf     []byte // what has been read and not been left behind
-	base    int    // in buf: where the machine's input begins
-	offset  int64  // in the stream: of buf[base]
-	peeked  int    // how many bytes at the end of buf have only been peeked at
-	payload []byte // the part that has arrived of what the machine wants apart
-	within  bool   // a pickle has begun
+	next    func() ([]byte, bool) // out-of-band buffers
+	buf     []byte                // what has been read and not been left behind
+	base    int                   // in buf: where the machine's input begins
+	offset  int64                 // in the stream: of buf[base]
+	start   int64                 // of the pickle at hand, from offset on
+	peeked  int                   // how many bytes at the end of buf have only been peeked at
+	payload []byte                // the part that has arrived of what the machine wants apart
+	within  bool                  // a pickle has begun
+	pinned  bool                  // a Value may refer to buf, which must not be overwritten
 	eof     bool
 	err     error // of the stream, which cannot be read on
 }
@@ -30,14 +34,12 @@ type peeker interface {
 	io.ByteScanner
 	io.Reader
 	Peek(n int) ([]byte, error)
-	Buffered() int
-	Discard(n int) (int, error)
 }
 
 // NewDecoder returns a Decoder that reads from r. It may read more from r than
 // the pickles it is asked for: see Buffered. It does not if r is a
-// *bufio.Reader, or has its methods ReadByte, UnreadByte, Peek, Buffered and
-// Discard.
+// *bufio.Reader, or has its methods ReadByte, UnreadByte and Peek. (Without
+// its methods Buffered and Discard that is slow.)
 func NewDecoder(r io.Reader, opts ...Options) *Decoder {
 	d := &Decoder{r: r, o: newOptions(opts), m: new(vm.Machine)}
 	d.peeker, _ = r.(peeker)
@@ -46,6 +48,11 @@ func NewDecoder(r io.Reader, opts ...Options) *Decoder {
 	}
 	if d.o.keepMemo {
 		d.m.ShareAll()
+	}
+	if d.o.buffers != nil { // each pickle takes those that the last one has left
+		next, stop := iter.Pull(d.o.buffers)
+		runtime.AddCleanup(d, func(stop func()) { stop() }, stop)
+		d.next = next
 	}
 	return d
 }
@@ -67,7 +74,8 @@ func (d *Decoder) Decode(v any) error {
 		return err
 	}
 	d.within = false
-	err = shifted(d.d.decode(d.m.Graph().Root(), target), d.offset)
+	d.d.allow(d.m.InputOffset())
+	err = d.d.decode(d.m.Graph().Root(), target)
 	if !d.o.keepMemo {
 		d.leaveBehind()
 	}
@@ -87,50 +95,63 @@ func (d *Decoder) InputOffset() int64 { return d.offset + d.m.InputOffset() }
 // execute runs the machine over the next pickle.
 func (d *Decoder) execute() error {
 	if !d.within {
-		if d.d == nil || !d.o.keepMemo {
-			d.d = &decoder{o: &d.o, tables: d.o.registry.tables.Load(), g: d.m.Graph()}
-		} else {
-			d.m.Next()
-			d.d.tables = d.o.registry.tables.Load()
-		}
+		d.begin()
 	}
-	start := d.m.InputOffset()
 	for {
-		if d.payload == nil {
-			status, err := d.m.Run(d.buf[d.base:], d.eof)
-			switch {
-			case d.eof && err != nil && !d.within && d.m.Consumed() == len(d.buf)-d.base:
-				d.err = io.EOF
-				return d.err
-			case err != nil:
-				d.err = shifted(syntaxError(err, d.head()), d.offset)
-				return d.err
-			case status == vm.Done:
-				return d.done()
-			case status == vm.Payload:
-				if err := d.startPayload(start); err != nil {
-					return err
-				}
-				continue
-			}
-			err = d.more()
-			if err == nil && d.offset+int64(len(d.buf)-d.base)-start > d.o.maxSize && d.m.InputOffset()-start > d.o.maxSize {
-				err = d.tooLarge()
-			}
-			if err != nil {
+		if d.payload != nil {
+			if err := d.readPayload(); err != nil {
 				return err
 			}
-			continue
 		}
-		if err := d.readPayload(); err != nil {
+		status, err := d.m.Run(d.buf[d.base:], d.eof)
+		switch {
+		case err != nil && d.eof && !d.begun():
+			d.err = io.EOF
+			return d.err
+		case err != nil:
+			return d.broken(err)
+		case status == vm.Done:
+			return d.done()
+		case status == vm.Payload:
+			err = d.startPayload()
+		default: // what is there belongs to the pickle
+			err = d.more()
+		}
+		if err != nil {
 			return err
 		}
 	}
 }
 
-func (d *Decoder) head() []byte {
-	b := d.buf[d.base:]
-	return b[:min(len(b), 64)]
+// begin prepares for the next pickle.
+func (d *Decoder) begin() {
+	if d.d == nil || !d.o.keepMemo {
+		d.d = newDecoder(&d.o, d.m.Graph(), 0)
+		d.d.origin, d.d.pull = d.offset, d.next
+	} else {
+		d.m.Next()
+		d.d.tables = d.o.registry.tables.Load()
+	}
+	d.start = d.m.InputOffset()
+}
+
+// begun reports whether anything of the pickle at hand has been read.
+func (d *Decoder) begun() bool { return d.size() > 0 }
+
+// size is how much of the pickle at hand has been read, as long as it is not
+// complete.
+func (d *Decoder) size() int64 {
+	return d.m.InputOffset() - d.start + int64(len(d.buf)-d.base-d.m.Consumed())
+}
+
+// broken ends the stream with what the machine reports.
+func (d *Decoder) broken(err error) error {
+	from := d.base
+	if d.o.keepMemo { // which has what came before in buf
+		from = max(d.base, len(d.buf)-int(min(d.size(), int64(len(d.buf)))))
+	}
+	d.err = shifted(syntaxError(err, d.buf[from:]), d.offset)
+	return d.err
 }
 
 func (d *Decoder) tooLarge() error {
@@ -140,6 +161,9 @@ func (d *Decoder) tooLarge() error {
 
 // done gives back to a peeker what is behind the pickle.
 func (d *Decoder) done() error {
+	if d.m.InputOffset()-d.start > d.o.maxSize {
+		return d.tooLarge()
+	}
 	if d.peeked == 0 {
 		return nil
 	}
@@ -150,13 +174,18 @@ func (d *Decoder) done() error {
 	return d.discard(used)
 }
 
-func (d *Decoder) discard(n int) error {
-	if n == 0 {
-		return nil
+// discard reads n bytes that have been peeked at.
+func (d *Decoder) discard(n int) (err error) {
+	switch r := d.peeker.(type) {
+	case interface{ Discard(n int) (int, error) }:
+		_, err = r.Discard(n)
+	default:
+		_, err = io.CopyN(io.Discard, onlyReader{d.peeker}, int64(n))
 	}
-	_, err := d.peeker.Discard(n)
 	return err
 }
+
+type onlyReader struct{ io.Reader }
 
 // leaveBehind forgets the pickle that was decoded. What a hook may have kept
 // is left to it.
@@ -166,12 +195,15 @@ func (d *Decoder) leaveBehind() {
 	d.base += consumed
 	if d.d.escaped {
 		d.m = new(vm.Machine)
-		d.buf = append([]byte(nil), d.buf[d.base:]...)
-		d.base = 0
+		d.pinned = true
 	} else {
 		d.m.Reset()
 	}
-	if d.base == len(d.buf) {
+	switch {
+	case d.base < len(d.buf):
+	case d.pinned:
+		d.buf, d.base, d.pinned = nil, 0, false
+	default:
 		d.buf, d.base = small(d.buf), 0
 	}
 }
@@ -184,36 +216,40 @@ func small(b []byte) []byte {
 	return b[:0]
 }
 
-// more reads more input.
+// more reads more input: what there is belongs to the pickle at hand.
 func (d *Decoder) more() error {
-	const least = 4 << 10
-	if len(d.buf) > d.base {
-		d.within = true
+	d.within = d.begun()
+	if d.size() > d.o.maxSize {
+		return d.tooLarge()
 	}
 	if d.peeker != nil {
 		return d.peekMore()
 	}
+	const least = 4 << 10
 	if cap(d.buf)-len(d.buf) < least/2 {
-		if d.base > 0 && !d.o.keepMemo && d.base >= len(d.buf)/2 {
-			d.buf, d.base = append(d.buf[:0], d.buf[d.base:]...), 0
-		}
-		if cap(d.buf)-len(d.buf) < least/2 {
-			d.buf = append(make([]byte, 0, max(2*cap(d.buf), least)), d.buf...)
-		}
+		d.makeRoom(least)
 	}
-	for range 100 {
-		n, err := d.r.Read(d.buf[len(d.buf):cap(d.buf)])
-		d.buf = d.buf[:len(d.buf)+n]
-		switch {
-		case n > 0 && err != nil && !errors.Is(err, io.EOF):
-			return err // the bytes are kept, the next call goes on with them
-		case err != nil && n == 0:
-			return d.readError(err)
-		case n > 0:
-			return nil
-		}
+	n, err := d.read(d.buf[len(d.buf):cap(d.buf)])
+	d.buf = d.buf[:len(d.buf)+n]
+	if err == io.EOF && n > 0 { // which comes again
+		return nil
 	}
-	return io.ErrNoProgress
+	return d.readError(err) // with what was read kept for the next call
+}
+
+// makeRoom makes room in buf. What is before base is not needed any more.
+func (d *Decoder) makeRoom(least int) {
+	rest := d.buf[d.base:]
+	if d.pinned || len(rest) > cap(d.buf)/2 {
+		d.buf = append(make([]byte, 0, max(2*len(rest), least)), rest...)
+		d.pinned = false
+	} else {
+		d.buf = append(d.buf[:0], rest...)
+	}
+	d.base = 0
+	if cap(d.buf)-len(d.buf) < least/2 {
+		d.buf = append(make([]byte, 0, max(2*cap(d.buf), least)), d.buf...)
+	}
 }
 
 func (d *Decoder) readError(err error) error {
@@ -227,17 +263,20 @@ func (d *Decoder) readError(err error) error {
 // peekMore takes over what was peeked at last, all of which the pickle needs,
 // and peeks at what comes next.
 func (d *Decoder) peekMore() error {
-	n := d.peeked
-	d.peeked = 0
-	if err := d.discard(n); err != nil {
-		return err
+	if n := d.peeked; n > 0 {
+		d.peeked = 0
+		if err := d.discard(n); err != nil {
+			return err
+		}
 	}
-	if _, err := d.peeker.Peek(1); err != nil {
-		return d.readError(err)
-	}
-	b, err := d.peeker.Peek(d.peeker.Buffered())
+	b, err := d.peeker.Peek(1)
 	if err != nil {
 		return d.readError(err)
+	}
+	if r, ok := d.peeker.(interface{ Buffered() int }); ok {
+		if b, err = d.peeker.Peek(r.Buffered()); err != nil {
+			return d.readError(err)
+		}
 	}
 	d.buf = append(d.buf, b...)
 	d.peeked = len(b)
@@ -246,18 +285,17 @@ func (d *Decoder) peekMore() error {
 
 // startPayload prepares for a large payload, whose beginning is in the input.
 // A peeked part of it is read anew.
-func (d *Decoder) startPayload(start int64) error {
+func (d *Decoder) startPayload() error {
 	d.within = true
 	n, at := d.m.Wanted()
-	if d.m.InputOffset()-start+n > d.o.maxSize {
+	if d.m.InputOffset()-d.start+n > d.o.maxSize {
 		return d.tooLarge()
 	}
 	have := d.buf[d.base+at:]
 	d.payload = append(make([]byte, 0, min(n, int64(2*len(have)+payloadChunk))), have...)
 	d.buf = d.buf[:d.base+at]
-	peeked := d.peeked
-	d.peeked = 0
-	if peeked > 0 {
+	if peeked := d.peeked; peeked > 0 {
+		d.peeked = 0
 		return d.discard(peeked)
 	}
 	return nil
@@ -278,35 +316,37 @@ func (d *Decoder) readPayload() error {
 		if left := n - int64(len(d.payload)); int64(len(free)) > left {
 			free = free[:left]
 		}
-		k, err := io.ReadAtLeast(d.r, free, 1)
+		k, err := d.read(free)
 		d.payload = d.payload[:len(d.payload)+k]
-		if err == io.EOF {
-			d.err = shifted(syntaxError(d.m.TakePayload(d.payload), nil), d.offset)
-			return d.err
-		}
-		if err != nil {
+		switch {
+		case k > 0 && err == io.EOF: // which comes again
+		case err == io.EOF:
+			return d.broken(d.m.TakePayload(d.payload))
+		case err != nil:
 			return err
 		}
 	}
 	data := d.payload
 	d.payload = nil
 	if err := d.m.TakePayload(data); err != nil {
-		d.err = shifted(syntaxError(err, d.head()), d.offset)
-		return d.err
+		return d.broken(err)
 	}
 	return nil
 }
 
-// shifted moves the offset of an error by what came before in the stream.
+// read reads something, or returns an error.
+func (d *Decoder) read(p []byte) (n int, err error) {
+	for range 100 {
+		if n, err = d.r.Read(p); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// shifted moves the offset of a SyntaxError by what came before in the stream.
 func shifted(err error, by int64) error {
-	switch e := err.(type) {
-	case *SyntaxError:
-		e.Offset += by
-	case *UnmarshalTypeError:
-		e.Offset += by
-	case *GlobalError:
-		e.Offset += by
-	case *LimitError:
+	if e, ok := err.(*SyntaxError); ok {
 		e.Offset += by
 	}
 	return err

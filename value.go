@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -22,9 +23,27 @@ import (
 type Value struct {
 	d      *decoder
 	n      vm.Node
-	path   string
+	path   *step
 	err    error
 	parsed bool // by Parse: every Decode stands alone
+}
+
+// step is one step of the path to a Value. Paths are put together where they
+// are needed: in errors.
+type step struct {
+	before *step
+	key    any
+}
+
+func (s *step) then(key any) *step { return &step{s, key} }
+
+func (s *step) String() string {
+	var elements []string
+	for ; s != nil; s = s.before {
+		elements = append(elements, element(s.key))
+	}
+	slices.Reverse(elements)
+	return cutPath(elements)
 }
 
 // Parse executes the pickle in data, which must be exactly one, and returns
@@ -36,8 +55,9 @@ func Parse(data []byte, opts ...Options) (Value, error) {
 	if err := execute(m, data, &o); err != nil {
 		return Value{err: err}, err
 	}
-	d := &decoder{o: &o, tables: o.registry.tables.Load(), g: m.Graph()}
+	d := newDecoder(&o, m.Graph(), int64(len(data)))
 	d.nativize()
+	d.takeBuffers()
 	return Value{d: d, n: d.nativeOf(d.g.Root()), parsed: true}, nil
 }
 
@@ -68,7 +88,7 @@ func (v Value) Offset() int64 {
 	if v.Kind() == vm.KindNothing {
 		return 0
 	}
-	return v.d.g.Offset(v.n)
+	return v.d.offset(v.n)
 }
 
 // Class returns the class of an instance, or the class or function that v
@@ -106,7 +126,6 @@ func (v Value) Len() int {
 // Index returns item i of a list, tuple, set or instance with list items. A
 // negative i counts from the end, as in Python.
 func (v Value) Index(i int) Value {
-	path := fmt.Sprintf("%s[%d]", v.path, i)
 	var kids []vm.Node
 	switch k := v.Kind(); k {
 	case vm.KindNothing:
@@ -114,45 +133,51 @@ func (v Value) Index(i int) Value {
 	case vm.KindList, vm.KindTuple, vm.KindSet, vm.KindFrozenSet, vm.KindInstance:
 		kids = v.d.g.Kids(v.n)
 	default:
-		return v.missing(path, "%v has no items", k)
+		return v.missing(i, "%v has no items", k)
 	}
 	at := i
 	if at < 0 {
 		at += len(kids)
 	}
 	if at < 0 || at >= len(kids) {
-		return v.missing(path, "there are %d items", len(kids))
+		return v.missing(i, "there are %d items", len(kids))
 	}
-	return v.child(kids[at], path)
+	return v.child(kids[at], i)
 }
 
 // Get returns the value of a dict's key, or an attribute or dict item of an
 // instance. It looks through all keys; to read many of a large dict, Decode it
 // or range over All.
 func (v Value) Get(key any) Value {
-	path := v.path + "[" + shortRepr(key) + "]"
-	if s, ok := key.(string); ok {
-		path = v.path + fmt.Sprintf("[%q]", s)
-	}
 	switch k := v.Kind(); k {
 	case vm.KindNothing:
 		return v
 	case vm.KindDict, vm.KindInstance:
 	default:
-		return v.missing(path, "%v has no keys or attributes", k)
+		return v.missing(key, "%v has no keys or attributes", k)
 	}
+	var session *decoder
 	found, ok := vm.Node{}, false
 	for _, pairs := range v.pairs() {
 		for i := 0; i+1 < len(pairs); i += 2 {
-			if v.isKey(pairs[i], key) {
+			if s, isString := key.(string); isString && pairs[i].Kind() == vm.KindStr {
+				if string(v.d.g.Data(pairs[i])) == s {
+					found, ok = pairs[i+1], true
+				}
+				continue
+			}
+			if session == nil {
+				session = v.session()
+			}
+			if session.isKey(pairs[i], key) {
 				found, ok = pairs[i+1], true
 			}
 		}
 	}
 	if !ok {
-		return v.missing(path, "there is no such key")
+		return v.missing(key, "there is no such key")
 	}
-	return v.child(found, path)
+	return v.child(found, key)
 }
 
 // pairs returns the keys and values of a dict, or of an instance's dict items
@@ -179,16 +204,13 @@ func (v Value) pairs() [][]vm.Node {
 }
 
 // isKey reports whether n equals the key by Python's rules.
-func (v Value) isKey(n vm.Node, key any) bool {
-	if s, ok := key.(string); ok && n.Kind() == vm.KindStr {
-		return string(v.d.g.Data(n)) == s
-	}
-	x, err := v.session().any(n)
+func (d *decoder) isKey(n vm.Node, key any) bool {
+	x, err := d.any(n)
 	if err != nil {
+		d.depth = 0
 		return false
 	}
-	var k keyer
-	return k.equal(x, key)
+	return d.keys.equal(x, key)
 }
 
 // All ranges over the items of a list, tuple or set, with their index as an
@@ -200,7 +222,7 @@ func (v Value) All() iter.Seq2[any, Value] {
 		switch v.Kind() {
 		case vm.KindList, vm.KindTuple, vm.KindSet, vm.KindFrozenSet, vm.KindInstance:
 			for i, k := range v.d.g.Kids(v.n) {
-				if !yield(i, v.child(k, fmt.Sprintf("%s[%d]", v.path, i))) {
+				if !yield(i, v.child(k, i)) {
 					return
 				}
 			}
@@ -215,10 +237,11 @@ func (v Value) All() iter.Seq2[any, Value] {
 func (v Value) allPairs(yield func(any, Value) bool) {
 	for _, pairs := range v.pairs() {
 		for i := 0; i+1 < len(pairs); i += 2 {
-			key, err := v.session().any(v.d.nativeOf(pairs[i]))
-			child := v.child(pairs[i+1], v.path+"["+shortRepr(key)+"]")
+			var key any
+			err := Value{d: v.d, n: v.d.nativeOf(pairs[i]), parsed: v.parsed}.Decode(&key)
+			child := v.child(pairs[i+1], key)
 			if err != nil {
-				key, child = nil, Value{err: located(err)}
+				child = Value{err: prefixed(err, joinPath(v.path.String(), ".keys()"))}
 			}
 			if !yield(key, child) {
 				return
@@ -241,7 +264,7 @@ func (v Value) Decode(target any) error {
 		return err
 	}
 	if err := v.session().decode(v.n, rv); err != nil {
-		return prefixed(err, v.path)
+		return prefixed(err, v.path.String())
 	}
 	return nil
 }
@@ -278,16 +301,16 @@ func (v Value) session() *decoder {
 	if !v.parsed {
 		return v.d
 	}
-	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, escaped: true}
+	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers}
 }
 
-func (v Value) child(n vm.Node, path string) Value {
-	return Value{d: v.d, n: v.d.nativeOf(n), path: path, parsed: v.parsed}
+func (v Value) child(n vm.Node, key any) Value {
+	return Value{d: v.d, n: v.d.nativeOf(n), path: v.path.then(key), parsed: v.parsed}
 }
 
-func (v Value) missing(path, format string, args ...any) Value {
+func (v Value) missing(key any, format string, args ...any) Value {
 	e := &UnmarshalTypeError{
-		Offset: v.Offset(), Op: v.d.g.Opcode(v.n).String(), Path: path,
+		Offset: v.Offset(), Op: v.d.g.Opcode(v.n).String(), Path: v.path.then(key).String(),
 		Value: v.session().describe(v.n), Err: fmt.Errorf(format, args...),
 	}
 	return Value{err: e}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestGoldens compares all that a command line prints with a file in testdata.
+func TestGoldens(t *testing.T) {
+	t.Chdir("testdata")
+	for _, tt := range []struct {
+		name  string
+		args  string
+		stdin string
+		code  int
+	}{
+		{name: "show", args: "show classes.pkl"},
+		{name: "show_several", args: "show several.pkl"},
+		{name: "show_files", args: "show several.pkl python2.pkl"},
+		{name: "show_stdin", args: "show", stdin: "(lp0\nI1\na.I2\n."},
+		{name: "show_dash", args: "show several.pkl -", stdin: "N."},
+		{name: "show_cut", args: "show cut.pkl classes.pkl", code: exitFailed},
+		{name: "show_key", args: "show key.pkl", code: exitFailed},
+		{name: "show_no_pickle", args: "show empty.pkl page.html several.pkl", code: exitFailed},
+		{name: "show_missing", args: "show missing.pkl several.pkl", code: exitFailed},
+		{name: "show_help", args: "show --help"},
+		{name: "usage_command", args: "sow", code: exitUsage},
+		{name: "usage_flag", args: "show --fast classes.pkl", code: exitUsage},
+		{name: "usage_none", code: exitUsage},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(strings.Fields(tt.args), strings.NewReader(tt.stdin), &stdout, &stderr)
+			if code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			got := fmt.Sprintf("$ %s\n%s-- standard error, exit code %d --\n%s", strings.TrimSpace("pickle "+tt.args), &stdout, code, &stderr)
+			golden(t, tt.name+".txt", strings.ReplaceAll(got, "no such file or directory", "file not found"))
+		})
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s\nwant (see -update)\n%s", got, want)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"--help"}, nil, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+		t.Errorf("exit code %d, standard error %q", code, &stderr)
+	}
+	if !strings.Contains(stdout.String(), "show ") {
+		t.Errorf("no word of show:\n%s", &stdout)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"--version"}, nil, &stdout, &stderr)
+	if ok, _ := regexp.MatchString(`^pickle \S+ go1\S*\n$`, stdout.String()); !ok || code != exitOK {
+		t.Errorf("exit code %d, %q", code, &stdout)
+	}
+}
+
+// TestSample runs what the README shows first.
+func TestSample(t *testing.T) {
+	sample := filepath.Join("..", "..", "testdata", "sample.pkl")
+	if _, err := os.Stat(sample); err != nil {
+		t.Skip("the library is not beside the command")
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"show", sample}, nil, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
+		t.Errorf("exit code %d, standard error %q", code, &stderr)
+	}
+	for _, part := range []string{"    shop.Order(\n        number=1001,\n", "customer=shop.Customer(name='Ann', email='ann@example.com'),"} {
+		if !strings.Contains(stdout.String(), part) {
+			t.Errorf("no %q in\n%s", part, &stdout)
+		}
+	}
+}
+
+func TestReadError(t *testing.T) {
+	stdin := io.MultiReader(strings.NewReader("I1\n.I"), iotest.ErrReader(errors.New("the line is dead")))
+	var stdout, stderr bytes.Buffer
+	code := run([]string{"show"}, stdin, &stdout, &stderr)
+	if code != exitFailed || stdout.String() != "1\n" || stderr.String() != "pickle: standard input: the line is dead\n" {
+		t.Errorf("exit code %d, %q, %q", code, &stdout, &stderr)
+	}
+}
+
+func TestWriteError(t *testing.T) {
+	var stderr bytes.Buffer
+	code := run([]string{"show"}, strings.NewReader("I1\n.I2\n."), fullDisk{}, &stderr)
+	if code != exitFailed || stderr.String() != "pickle: the disk is full\n" {
+		t.Errorf("exit code %d, %q", code, &stderr)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
+
+// TestShowAtOnce sees a pickle printed before the next one has been sent.
+func TestShowAtOnce(t *testing.T) {
+	stdin, send := io.Pipe()
+	receive, stdout := io.Pipe()
+	go func() {
+		run([]string{"show"}, stdin, stdout, io.Discard)
+		stdout.Close()
+	}()
+	for _, want := range []string{"1\n", "2\n"} {
+		fmt.Fprintf(send, "I%s.", want)
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(receive, got); err != nil || string(got) != want {
+			t.Fatalf("%q, %v; want %q", got, err, want)
+		}
+	}
+	send.Close()
+	if rest, err := io.ReadAll(receive); err != nil || len(rest) > 0 {
+		t.Errorf("%q, %v", rest, err)
+	}
+}

@@ -1,0 +1,765 @@
+package pickle_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"math"
+	"math/big"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unsafe"
+
+	"github.com/go-pickle/pickle"
+)
+
+// marshalAll marshals v at every protocol and returns the pickle of the highest.
+func marshalAll(t *testing.T, v any, opts ...pickle.Options) []byte {
+	t.Helper()
+	var data []byte
+	for p := range pickle.HighestProtocol + 1 {
+		var err error
+		if data, err = pickle.Marshal(v, append(opts, pickle.Protocol(p))...); err != nil {
+			t.Fatalf("protocol %d: %v", p, err)
+		}
+	}
+	return data
+}
+
+// roundTrip marshals v and returns what it is as an any.
+func roundTrip(t *testing.T, v any, opts ...pickle.Options) any {
+	t.Helper()
+	data, err := pickle.Marshal(v, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out any
+	if err := pickle.Unmarshal(data, &out, opts...); err != nil {
+		t.Fatalf("%v: %q", err, data)
+	}
+	return out
+}
+
+func checkRepr(t *testing.T, v any, want string, opts ...pickle.Options) {
+	t.Helper()
+	if got := pickle.Repr(roundTrip(t, v, opts...)); got != want {
+		t.Errorf("%#v is written as %s, want %s", v, got, want)
+	}
+}
+
+type (
+	selfPointer *selfPointer
+	selfSlice   []selfSlice
+	selfMap     map[string]selfMap
+	chanField   struct {
+		A map[string][]chan int `pickle:"a"`
+	}
+	badKey struct{ A int }
+)
+
+// TestMarshalErrors: what cannot be written is a MarshalError that says where.
+func TestMarshalErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		v          any
+		path, text string
+		typ        reflect.Type
+		opts       []pickle.Options
+	}{
+		"Chan":            {make(chan int), "", "chan", reflect.TypeFor[chan int](), nil},
+		"NilChan":         {(chan int)(nil), "", "chan", nil, nil},
+		"Func":            {func() {}, "", "func", reflect.TypeFor[func()](), nil},
+		"UnsafePointer":   {unsafe.Pointer(new(int)), "", "unsafe.Pointer", nil, nil},
+		"InSlice":         {[]any{1, []any{func() {}}}, "[1][0]", "func", nil, nil},
+		"InTypedSlice":    {[]chan int{nil}, "[0]", "chan", nil, nil},
+		"InArray":         {[1]chan int{}, "[0]", "chan", nil, nil},
+		"InMap":           {map[string]any{"a": func() {}}, `["a"]`, "func", nil, nil},
+		"InIntMap":        {map[int]func(){-3: nil}, `[-3]`, "func", nil, nil},
+		"InStructMap":     {map[positional]func(){{}: nil}, `[pickle_test.positional]`, "func", nil, nil},
+		"InAnyMap":        {map[any]func(){nil: nil}, `[None]`, "func", nil, nil},
+		"InField":         {&chanField{map[string][]chan int{"k": {nil}}}, `a["k"][0]`, "chan", nil, nil},
+		"InDict":          {pickle.NewDict("a", pickle.Tuple{1, func() {}}), `["a"][1]`, "func", nil, nil},
+		"InDictKey":       {map[chan int]int{make(chan int): 1}, "keys()", "chan", nil, nil},
+		"InState":         {&pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, State: func() {}}, "state", "func", nil, nil},
+		"InItems":         {&pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, Items: []any{func() {}}}, "[0]", "func", nil, nil},
+		"InPairs":         {&pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, Pairs: []pickle.Pair{{Key: "k", Value: func() {}}}}, `["k"]`, "func", nil, nil},
+		"InSeq":           {slices.Values([]any{1, func() {}}), "[1]", "func", nil, nil},
+		"InSeq2":          {maps.All(map[string]any{"k": func() {}}), `["k"]`, "func", nil, nil},
+		"InvalidUTF8":     {[]string{"ok", "a\xff"}, "[1]", "UTF-8", nil, nil},
+		"InvalidLatin1":   {[]string{"\u0081", "\xc2A"}, "[1]", "UTF-8", nil, nil},
+		"InvalidKey":      {map[string]int{"\xff": 1}, "keys()", "UTF-8", nil, nil},
+		"NoSuchProtocol":  {1, "", "protocol 6", nil, []pickle.Options{pickle.Protocol(6)}},
+		"EmptyGlobal":     {pickle.Global{Module: "m"}, "", "name", nil, nil},
+		"NoClass":         {&pickle.Object{}, "", "name", nil, nil},
+		"GlobalNewline":   {pickle.Global{Module: "m\n", Name: "n"}, "", "newline", nil, []pickle.Options{pickle.Protocol(2)}},
+		"ExtensionZero":   {pickle.Extension(0), "", "extension", nil, nil},
+		"ListKey":         {map[*[]int]int{{1}: 1}, "", "", nil, []pickle.Options{}},
+		"StructKey":       {map[badKey]int{{1}: 2}, "keys()", "dict cannot be a key", reflect.TypeFor[badKey](), nil},
+		"StructInSet":     {map[badKey]struct{}{{1}: {}}, "[0]", "dict cannot be a key", nil, nil},
+		"PointerKey":      {map[*badKey]int{{1}: 2}, "keys()", "dict cannot be a key", nil, nil},
+		"DictKey":         {map[*pickle.Dict]int{pickle.NewDict(): 2}, "keys()", "dict in Python cannot be a key", nil, nil},
+		"SetKey":          {map[any]int{pickle.NewSet(): 2}, "keys()", "set in Python cannot be a key", nil, nil},
+		"ByteArrayKey":    {map[*pickle.ByteArray]int{{1}: 2}, "keys()", "bytearray in Python cannot be a key", nil, nil},
+		"MapKey":          {map[*map[string]int]int{{}: 2}, "keys()", "dict in Python cannot be a key", nil, nil},
+		"PersistentFails": {[]any{1}, "", "no ID", nil, []pickle.Options{pickle.PersistentID(func(any) (any, bool, error) { return nil, false, errors.New("no ID") })}},
+		"PersistentText": {[]any{1}, "[0]", "string or an integer", nil, []pickle.Options{pickle.Protocol(0), pickle.PersistentID(func(v any) (any, bool, error) {
+			return 1.5, v == any(1), nil
+		})}},
+		"PersistentLine": {1, "", "newline", nil, []pickle.Options{pickle.Protocol(0), pickle.PersistentID(func(any) (any, bool, error) { return "a\nb", true, nil })}},
+		"PersistentRef":  {pickle.PersistentRef{ID: func() {}}, "persistent_id", "func", nil, nil},
+		"BufferFails":    {pickle.Buffer{}, "", "no room", nil, []pickle.Options{pickle.BufferCallback(func(pickle.Buffer) (bool, error) { return false, errors.New("no room") })}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "ListKey" { // in a key a slice is a tuple
+				checkRepr(t, c.v, "{(1,): 1}")
+				return
+			}
+			data, err := pickle.Marshal(c.v, c.opts...)
+			var e *pickle.MarshalError
+			if !errors.As(err, &e) || data != nil {
+				t.Fatalf("Marshal = %q, %v; want a MarshalError", data, err)
+			}
+			if e.Path != c.path || !strings.Contains(e.Error(), c.text) || c.typ != nil && e.Type != c.typ {
+				t.Errorf("%v, path %q, type %v; want path %q, type %v, text %q", e, e.Path, e.Type, c.path, c.typ, c.text)
+			}
+		})
+	}
+}
+
+func nest(n int, wrap func(any) any) any {
+	var v any
+	for range n {
+		v = wrap(v)
+	}
+	return v
+}
+
+// cyclic are values that contain themselves in a way that no pickle has.
+func cyclic() map[string]any {
+	var p selfPointer
+	p = &p
+	var boxed any
+	boxed = &boxed
+	tuple := make(pickle.Tuple, 1)
+	tuple[0] = tuple
+	type pair struct {
+		_    struct{} `pickle:",tuple"`
+		Next *pair
+	}
+	positional := &pair{}
+	positional.Next = positional
+	object := &pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}}
+	object.Args = pickle.Tuple{object}
+	callable := &pickle.Object{}
+	callable.Callable = callable
+	ref := &pickle.PersistentRef{}
+	ref.ID = ref
+	slice := &pickle.Slice{}
+	slice.Start = slice
+	return map[string]any{"Pointer": p, "Interface": boxed, "Tuple": tuple, "Positional": positional, "Arguments": object,
+		"Callable": callable, "PersistentRef": ref, "Slice": slice, "Marshaler": &marshalsItself{}, "MarshalerValue": marshalsValue{}, "Reducer": &reducesItself{}}
+}
+
+type marshalsItself struct{ _ int }
+
+func (m *marshalsItself) MarshalPickle() (any, error) { return m, nil }
+
+type marshalsValue struct{}
+
+func (m marshalsValue) MarshalPickle() (any, error) { return m, nil }
+
+type reducesItself struct{ _ int }
+
+func (r *reducesItself) Reduce() (pickle.Reduction, error) {
+	return pickle.Reduction{Callable: pickle.Global{Module: "m", Name: "C"}, Args: pickle.Tuple{r}}, nil
+}
+
+// TestMarshalCycles: cycles that end at the memo are written, others are errors.
+func TestMarshalCycles(t *testing.T) {
+	isCycle := func(err error) bool {
+		var limit *pickle.LimitError
+		return errors.Is(err, pickle.ErrCycle) || errors.As(err, &limit)
+	}
+	for name, v := range cyclic() {
+		for p := range pickle.HighestProtocol + 1 {
+			_, err := pickle.Marshal(v, pickle.Protocol(p), pickle.MaxDepth(1<<30))
+			if p == 0 && name == "PersistentRef" && err != nil {
+				continue // text cannot contain itself
+			}
+			if !isCycle(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	m := selfMap{}
+	m["a"] = m
+	s := make(selfSlice, 1)
+	s[0] = s
+	r := &ring{}
+	r.Next = r
+	d := pickle.NewDict()
+	d.Set("d", d)
+	o := &pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}}
+	o.State = o
+	list := []any{nil}
+	tuple := pickle.Tuple{list}
+	list[0] = tuple
+	for name, v := range map[string]any{"map": m, "slice": s, "struct": r, "dict": d, "object": o, "tuple": tuple} {
+		marshalAll(t, v)
+		if _, err := pickle.Marshal(v, pickle.NoMemo(true)); !errors.Is(err, pickle.ErrCycle) {
+			t.Errorf("%s with NoMemo: %v", name, err)
+		}
+		// The same deep inside, where cycles are looked for.
+		deep := nest(400, func(x any) any {
+			if x == nil {
+				return []any{v}
+			}
+			return []any{x}
+		})
+		marshalAll(t, deep)
+	}
+}
+
+// TestMarshalDeep: what is nested too deeply is a LimitError, and never overflows the
+// stack, whatever MaxDepth says.
+func TestMarshalDeep(t *testing.T) {
+	type link struct{ Next *link }
+	chain := func(n int) any {
+		var l *link
+		for range n {
+			l = &link{l}
+		}
+		return l
+	}
+	pointers := func(n int) any {
+		return nest(n, func(v any) any { return &v })
+	}
+	wraps := map[string]func(n int) any{
+		"list":  func(n int) any { return nest(n, func(v any) any { return []any{v} }) },
+		"tuple": func(n int) any { return nest(n, func(v any) any { return pickle.Tuple{v} }) },
+		"map":   func(n int) any { return nest(n, func(v any) any { return map[int]any{1: v} }) },
+		"fast":  func(n int) any { return nest(n, func(v any) any { return map[string]any{"a": v} }) },
+		"reduce": func(n int) any {
+			return nest(n, func(v any) any {
+				return &pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, Args: pickle.Tuple{v}}
+			})
+		},
+		"struct": chain, "pointers": pointers,
+	}
+	for name, wrap := range wraps {
+		levels := 1 // of a unit of wrap
+		switch name {
+		case "reduce":
+			levels = 3
+		case "pointers": // and interfaces
+			levels = 2
+		}
+		for _, c := range []struct {
+			depth, most int
+			fits        bool
+		}{{50, 100, true}, {90, 100, levels == 1}, {101, 100, false}, {10_001, 0, false}, {9_000 / levels, 0, true}, {300_000, 1 << 30, false}} {
+			opts := []pickle.Options{pickle.MaxDepth(c.most)}
+			if c.most == 0 {
+				opts = nil
+			}
+			_, err := pickle.Marshal(wrap(c.depth), opts...)
+			var limit *pickle.LimitError
+			if c.fits != (err == nil) && !(levels > 1 && c.depth == 50) || err != nil && (!errors.As(err, &limit) || limit.Limit != "depth") {
+				t.Errorf("%s: depth %d, MaxDepth %d: %v", name, c.depth, c.most, err)
+			}
+		}
+	}
+	if testing.Short() {
+		return
+	}
+	var limit *pickle.LimitError
+	if _, err := pickle.Marshal(chain(2_000_000), pickle.MaxDepth(math.MaxInt)); !errors.As(err, &limit) {
+		t.Error(err)
+	}
+	if _, err := pickle.Marshal(pointers(2_000_000)); !errors.As(err, &limit) {
+		t.Error(err)
+	}
+}
+
+// TestMarshalMaxSize: MaxSize bounds what is written, so that what has no memo cannot
+// grow without end.
+func TestMarshalMaxSize(t *testing.T) {
+	v := nest(60, func(v any) any { return []any{v, v} })
+	var limit *pickle.LimitError
+	if _, err := pickle.Marshal(v, pickle.NoMemo(true), pickle.MaxSize(1<<20)); !errors.As(err, &limit) || limit.Limit != "size" {
+		t.Error(err)
+	}
+	if _, err := pickle.Marshal(v, pickle.MaxSize(1<<20)); err != nil {
+		t.Error(err)
+	}
+	if _, err := pickle.Marshal("12345", pickle.MaxSize(5)); !errors.As(err, &limit) {
+		t.Error(err)
+	}
+}
+
+// TestMapOrder: maps are written in an order that depends on their keys alone.
+func TestMapOrder(t *testing.T) {
+	type key struct {
+		_ struct{} `pickle:",tuple"`
+		A string
+		B float64
+	}
+	nan := math.NaN()
+	for want, v := range map[string]any{
+		"{'': 1, 'B': 3, 'a': 2}":                       map[string]int{"": 1, "a": 2, "B": 3},
+		"{-5: 1, 2: 3, 10: 2}":                          map[int8]int{-5: 1, 10: 2, 2: 3},
+		"{5: 1, 200: 2}":                                map[uint8]int{200: 2, 5: 1},
+		"{nan: 0, -1.5: 1, 2.0: 2}":                     map[float64]int{2: 2, nan: 0, -1.5: 1},
+		"{False: 0, True: 1}":                           map[bool]int{true: 1, false: 0},
+		"{1j: 1, (1+0j): 2, (1+2j): 3}":                 map[complex128]int{1: 2, 1i: 1, 1 + 2i: 3},
+		"{('a', 1.0): 1, ('a', 2.0): 2, ('b', 0.0): 3}": map[key]int{{A: "b"}: 3, {A: "a", B: 2}: 2, {A: "a", B: 1}: 1},
+		"{(1, 2): 1, (1, 3): 2}":                        map[[2]int]int{{1, 3}: 2, {1, 2}: 1},
+		"{None: 0, True: 1, 1.5: 3, 2: 2, 2.5: 4, (3,): 7, 'b': 6, 'a': 5}": map[any]int{
+			nil: 0, true: 1, 2: 2, float32(1.5): 3, 2.5: 4, "a": 5, namedString("b"): 6, [1]int{3}: 7},
+		"{('x', None): 1, ('x', 1): 2}":      map[[2]any]int{{"x", 1}: 2, {"x", nil}: 1},
+		"{builtins.int: 1, builtins.str: 2}": map[pickle.Global]int{{Module: "builtins", Name: "str"}: 2, {Module: "builtins", Name: "int"}: 1},
+		"{b'a': 1, b'b': 2}":                 map[[1]byte]int{{'b'}: 2, {'a'}: 1},
+		"frozenset({1, 2, 3})":               pickle.NewFrozenSet(1, 2, 3),
+		"{frozenset({1}): 1}":                map[*map[int]struct{}]int{{1: {}}: 1},
+		"{b'x': 1}":                          map[*[]byte]int{{'x'}: 1},
+		"{'1.5': 1}":                         map[*big.Float]int{big.NewFloat(1.5): 1},
+	} {
+		for range 3 {
+			checkRepr(t, v, want)
+		}
+	}
+	same := map[string]int{}
+	for i := range 200 {
+		same[fmt.Sprint(i)] = i
+	}
+	first := marshalAll(t, same)
+	if !bytes.Equal(first, marshalAll(t, maps.Clone(same))) {
+		t.Error("equal maps are not written alike")
+	}
+	var back map[string]int
+	unordered, err := pickle.Marshal(same, pickle.Deterministic(false))
+	if err != nil || pickle.Unmarshal(unordered, &back) != nil || !maps.Equal(same, back) {
+		t.Errorf("Deterministic(false): %v", err)
+	}
+	loose := map[any]any{1: "a", "b": [2]int{3, 4}}
+	unordered, err = pickle.Marshal(loose, pickle.Deterministic(false))
+	if err != nil || len(unordered) != len(marshalAll(t, loose)) {
+		t.Errorf("Deterministic(false): %v", err)
+	}
+}
+
+// TestFastPathsAgree: elements that are asked about, or whose type has a name,
+// are written like those that are not.
+func TestFastPathsAgree(t *testing.T) {
+	type (
+		strs   []string
+		int64s []int64
+		ints   []int
+		int32s []int32
+		floats []float64
+		bools  []bool
+		anys   map[string]any
+		texts  map[string]string
+		counts map[string]int
+		longs  map[string]int64
+		sizes  map[string]float64
+	)
+	asked := pickle.PersistentID(func(any) (any, bool, error) { return nil, false, nil })
+	for _, c := range [][2]any{
+		{[]string{"a", "b", "bc", "bc"}, strs{"a", "b", "bc", "bc"}}, {[]int64{1, 1 << 40}, int64s{1, 1 << 40}}, {[]int{-1}, ints{-1}}, {[]int32{1, 2}, int32s{1, 2}},
+		{[]float64{1, math.NaN()}, floats{1, math.NaN()}}, {[]bool{true}, bools{true}}, {[]string(nil), strs(nil)}, {[]string{}, strs{}},
+		{map[string]any{"b": []any{1}, "a": nil}, anys{"b": []any{1}, "a": nil}}, {map[string]string{"x": "x"}, texts{"x": "x"}},
+		{map[string]int{"b": 1, "a": 2}, counts{"b": 1, "a": 2}}, {map[string]int64{"b": 1}, longs{"b": 1}}, {map[string]float64{"b": 1}, sizes{"b": 1}},
+		{map[string]any(nil), anys(nil)}, {slices.Repeat([]int64{7}, 2001), int64s(slices.Repeat([]int64{7}, 2001))},
+	} {
+		fast := marshalAll(t, []any{c[0], c[0], &c[0]})
+		if slow := marshalAll(t, []any{c[1], c[1], &c[1]}); !bytes.Equal(fast, slow) {
+			t.Errorf("%T\n %q\n %q", c[0], fast, slow)
+		}
+		if slow := marshalAll(t, []any{c[0], c[0], &c[0]}, asked); !bytes.Equal(fast, slow) {
+			t.Errorf("%T with PersistentID\n %q\n %q", c[0], fast, slow)
+		}
+	}
+}
+
+// objects counts the objects in a pickle of a list that are one and the same.
+func sharing(t *testing.T, v any) []int {
+	t.Helper()
+	out := roundTrip(t, v).([]any)
+	var groups []int
+	for i, x := range out {
+		group := i
+		for j, y := range out[:i] {
+			if reflect.ValueOf(x).Pointer() == reflect.ValueOf(y).Pointer() && reflect.ValueOf(x).Kind() == reflect.ValueOf(y).Kind() && fmt.Sprint(x) == fmt.Sprint(y) {
+				group = j
+				break
+			}
+		}
+		groups = append(groups, group)
+	}
+	return groups
+}
+
+// TestIdentity: what is one object in Go is one in Python, and nothing else is.
+func TestIdentity(t *testing.T) {
+	type item struct{ A, B *int }
+	type empty struct{}
+	s := []int{1, 2, 3}
+	m := map[string]int{"a": 1}
+	p, q := &item{}, &item{}
+	array := &[2]item{}
+	list := make([]int, 0, 4)
+	for name, c := range map[string]struct {
+		v    []any
+		want []int
+	}{
+		"pointers":           {[]any{p, q, p}, []int{0, 1, 0}},
+		"values":             {[]any{*p, *p}, []int{0, 1}},
+		"interior":           {[]any{&array[0], &array[1], &array[0]}, []int{0, 1, 0}},
+		"array":              {[]any{array, array}, []int{0, 0}},
+		"slices":             {[]any{s, s[:2], s[1:], s, slices.Clone(s)}, []int{0, 1, 2, 0, 4}},
+		"maps":               {[]any{m, maps.Clone(m), m}, []int{0, 1, 0}},
+		"empty slices":       {[]any{[]int{}, []int{}}, []int{0, 1}},
+		"empty with room":    {[]any{list, list, make([]int, 0, 4)}, []int{0, 0, 2}},
+		"zero-size elements": {[]any{make([]empty, 3), make([]empty, 3)}, []int{0, 1}},
+		"zero-size structs":  {[]any{&empty{}, &empty{}}, []int{0, 1}},
+		"types":              {[]any{s, selfNamed(s), pickle.Tuple{1}}, []int{0, 1, 2}},
+		"pointer to pointer": {[]any{p, &p, &q}, []int{0, 0, 2}},
+	} {
+		if got := sharing(t, c.v); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+type selfNamed []int
+
+// fresh makes values that live no longer than it takes to write them.
+type fresh struct{ n int }
+
+func (f fresh) MarshalPickle() (any, error) {
+	runtime.GC()
+	return []any{fmt.Sprint("text", f.n), []byte(fmt.Sprint("bytes", f.n)), map[string]int{"n": f.n}, &struct{ N int }{f.n}, [2]int{f.n, f.n}, freshText(f.n)}, nil
+}
+
+type freshText int
+
+func (f freshText) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "text of %d", int(f)), nil }
+
+func (f *freshState) GetState() (any, error) { return pickle.NewDict("n", []any{fmt.Sprint(f.N)}), nil }
+
+type freshState struct{ N int }
+
+func (f freshReduce) Reduce() (pickle.Reduction, error) {
+	return pickle.Reduction{Callable: pickle.Global{Module: "m", Name: fmt.Sprint("f", int(f)%3)}, Args: pickle.Tuple{fmt.Sprint("arg", int(f))}}, nil
+}
+
+type freshReduce int
+
+// TestTemporaries: values that exist only while they are written never pass for
+// one another because the one has got the memory of the other.
+func TestTemporaries(t *testing.T) {
+	r := pickle.NewRegistry()
+	if err := r.Register("m.State", freshState{}); err != nil {
+		t.Fatal(err)
+	}
+	const n = 60
+	seq := iter.Seq[any](func(yield func(any) bool) {
+		for i := range n {
+			runtime.GC()
+			if !yield([]any{fmt.Sprint("seq", i)}) {
+				return
+			}
+		}
+	})
+	seq2 := iter.Seq2[string, any](func(yield func(string, any) bool) {
+		for i := range n {
+			runtime.GC()
+			if !yield(fmt.Sprint("key", i), []string{fmt.Sprint("value", i)}) {
+				return
+			}
+		}
+	})
+	var all []any
+	for i := range n {
+		all = append(all, fresh{i}, freshReduce(i), freshState{i})
+	}
+	opts := []pickle.Options{pickle.WithRegistry(r), pickle.PersistentID(func(v any) (any, bool, error) {
+		if f, ok := v.(freshReduce); ok && f%2 == 0 {
+			runtime.GC()
+			return fmt.Sprint("pid", int(f)), true, nil
+		}
+		return nil, false, nil
+	})}
+	out := roundTrip(t, []any{all, seq, seq2}, opts...).([]any)
+	for i, x := range out[0].([]any) {
+		n := i / 3
+		want := fmt.Sprintf("['text%d', b'bytes%d', {'n': %d}, {'N': %d}, [%d, %d], 'text of %d']", n, n, n, n, n, n, n)
+		switch {
+		case i%3 == 1 && n%2 == 0:
+			want = fmt.Sprintf("persistent_id('pid%d')", n)
+		case i%3 == 1:
+			want = fmt.Sprintf("m.f%d('arg%d')", n%3, n)
+		case i%3 == 2:
+			o, ok := x.(*freshState)
+			if !ok {
+				t.Fatalf("%T", x)
+			}
+			_ = o
+			continue
+		}
+		if got := pickle.Repr(x); got != want {
+			t.Errorf("%d: %s, want %s", i, got, want)
+		}
+	}
+	for i, x := range out[1].([]any) {
+		if got, want := pickle.Repr(x), fmt.Sprintf("['seq%d']", i); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for i := range n {
+		x, _ := out[2].(*pickle.Dict).Get(fmt.Sprint("key", i))
+		if got, want := pickle.Repr(x), fmt.Sprintf("['value%d']", i); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// failingWriter fails after n bytes.
+type failingWriter struct {
+	n   int
+	out bytes.Buffer
+}
+
+func (w *failingWriter) Write(p []byte) (int, error) {
+	if len(p) > w.n {
+		n, _ := w.out.Write(p[:w.n])
+		w.n = 0
+		return n, io.ErrShortWrite
+	}
+	w.n -= len(p)
+	return w.out.Write(p)
+}
+
+// TestEncoder: pickles that follow one another, with and without one memo, and
+// writers that fail.
+func TestEncoder(t *testing.T) {
+	large := strings.Repeat("x", 1<<17)
+	shared := []any{int64(1), large}
+	for _, keep := range []bool{false, true} {
+		var w failingWriter
+		enc := pickle.NewEncoder(&w, pickle.KeepMemo(keep))
+		var want []any
+		for i := range 20 {
+			w.n = 1 << 20
+			v := []any{fmt.Sprint("text ", i), shared}
+			switch i % 4 {
+			case 1:
+				v = append(v, &marshalsOnce{}, make(chan int))
+				if err := enc.Encode(v); err == nil {
+					t.Fatal("no error")
+				}
+				continue
+			case 2:
+				w.n = i
+				out := w.out.Len()
+				if err := enc.Encode(v); !errors.Is(err, io.ErrShortWrite) {
+					t.Fatal(err)
+				}
+				w.out.Truncate(out)
+				continue
+			}
+			if err := enc.Encode(v); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, v)
+		}
+		dec := pickle.NewDecoder(&w.out, pickle.KeepMemo(keep))
+		var first any
+		for i := range want {
+			var v []any
+			if err := dec.Decode(&v); err != nil {
+				t.Fatal(err)
+			}
+			if pickle.Repr(v) != pickle.Repr(want[i]) {
+				t.Errorf("pickle %d differs", i)
+			}
+			if i == 0 {
+				first = v[1]
+			} else if one := &first.([]any)[0] == &v[1].([]any)[0]; one != keep {
+				t.Errorf("KeepMemo(%v): one object is %v", keep, one)
+			}
+		}
+	}
+}
+
+// marshalsOnce is another value each time it is asked.
+type marshalsOnce struct{ n int }
+
+func (m *marshalsOnce) MarshalPickle() (any, error) {
+	m.n++
+	return []any{int64(m.n)}, nil
+}
+
+// TestForgetHooks: what a hook returned for a pickle that failed is forgotten.
+func TestForgetHooks(t *testing.T) {
+	var out bytes.Buffer
+	m := &marshalsOnce{}
+	enc := pickle.NewEncoder(&out, pickle.KeepMemo(true))
+	if err := enc.Encode([]any{m, m, make(chan int)}); err == nil || out.Len() > 0 {
+		t.Fatalf("%v, %d bytes", err, out.Len())
+	}
+	for range 2 {
+		if err := enc.Encode([]any{m, m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dec := pickle.NewDecoder(&out, pickle.KeepMemo(true))
+	for range 2 {
+		var v any
+		if err := dec.Decode(&v); err != nil || pickle.Repr(v) != "[[2], [2]]" {
+			t.Errorf("%v, %v", v, err)
+		}
+	}
+}
+
+// TestAppend: what is in dst stays, also where it fails.
+func TestAppend(t *testing.T) {
+	dst := []byte("before")
+	out, err := pickle.Append(dst, 1)
+	if err != nil || string(out) != "before\x80\x05K\x01." {
+		t.Errorf("%q, %v", out, err)
+	}
+	out, err = pickle.Append(dst, []any{1, make(chan int)})
+	if err == nil || string(out) != "before" {
+		t.Errorf("%q, %v", out, err)
+	}
+	large := strings.Repeat("x", 1<<18)
+	out, err = pickle.Append(dst, []string{large, large})
+	want, _ := pickle.Marshal([]string{large, large})
+	if err != nil || string(out) != "before"+string(want) {
+		t.Errorf("%d bytes, %v", len(out), err)
+	}
+}
+
+// TestOptionsOfMarshal: the options that concern encoding.
+func TestOptionsOfMarshal(t *testing.T) {
+	class := pickle.Global{Module: "builtins", Name: "range"}
+	for name, c := range map[string]struct {
+		v    any
+		opts []pickle.Options
+		want string
+	}{
+		"default":      {1, nil, "\x80\x05K\x01."},
+		"negative":     {1, []pickle.Options{pickle.Protocol(-1)}, "\x80\x05K\x01."},
+		"later wins":   {1, []pickle.Options{pickle.Protocol(0), pickle.JoinOptions(pickle.Protocol(4), pickle.Protocol(2)), nil}, "\x80\x02K\x01."},
+		"FixImports":   {class, []pickle.Options{pickle.Protocol(2)}, "\x80\x02c__builtin__\nxrange\nq\x00."},
+		"NoFixImports": {class, []pickle.Options{pickle.Protocol(2), pickle.FixImports(false)}, "\x80\x02cbuiltins\nrange\nq\x00."},
+		"NoMemo":       {[]any{"ab", "ab"}, []pickle.Options{pickle.Protocol(1), pickle.NoMemo(true)}, "](X\x02\x00\x00\x00abX\x02\x00\x00\x00abe."},
+		"ID number":    {5, []pickle.Options{pickle.Protocol(0), pickle.PersistentID(func(any) (any, bool, error) { return uint8(7), true, nil })}, "P7\n."},
+		"nested ID": {5, []pickle.Options{pickle.Protocol(1), pickle.PersistentID(func(v any) (any, bool, error) {
+			switch v {
+			case 5:
+				return pickle.Tuple{6, "x"}, true, nil
+			case 6:
+				return 7, true, nil
+			}
+			return nil, false, nil
+		})}, "(K\x07QX\x01\x00\x00\x00xq\x00tq\x01Q."},
+	} {
+		got, err := pickle.Marshal(c.v, c.opts...)
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, c.want)
+		}
+	}
+}
+
+// TestPersistentIDAsks: about every value, pointers as such, nothing twice.
+func TestPersistentIDAsks(t *testing.T) {
+	n := 1
+	v := []any{&n, pickle.Tuple{"a"}, map[string]*int{"k": &n}, struct{ F any }{true}}
+	var asked []string
+	_, err := pickle.Marshal(v, pickle.PersistentID(func(v any) (any, bool, error) {
+		asked = append(asked, fmt.Sprintf("%T", v))
+		return nil, false, nil
+	}))
+	want := "[]interface {} *int pickle.Tuple string map[string]*int string *int struct { F interface {} } bool"
+	if got := strings.Join(asked, " "); err != nil || got != want {
+		t.Errorf("%v:\n got  %s\n want %s", err, got, want)
+	}
+}
+
+// TestPoolKeepsNothing: calls at the same time do not see one another.
+func TestPoolKeepsNothing(t *testing.T) {
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				v := map[string]any{"g": g, "i": []any{i, strings.Repeat("x", i)}}
+				if i%7 == 0 {
+					v["bad"] = []any{make(chan int)}
+				}
+				data, err := pickle.Marshal(v, pickle.Protocol(i%6))
+				if (err != nil) != (i%7 == 0) {
+					t.Error(err)
+					return
+				}
+				var back struct {
+					G int   `pickle:"g"`
+					I []any `pickle:"i"`
+				}
+				if err == nil && (pickle.Unmarshal(data, &back) != nil || back.G != g || back.I[0] != int64(i)) {
+					t.Errorf("%v", back)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestFalseCycle: a failure in the depth leaves no trace for the next call.
+func TestFalseCycle(t *testing.T) {
+	bad := any(make(chan int))
+	l := []any{bad}
+	deep := nest(300, func(x any) any {
+		if x == nil {
+			return pickle.Tuple{l}
+		}
+		return pickle.Tuple{x}
+	})
+	enc := pickle.NewEncoder(io.Discard)
+	for i := range 4 {
+		l[0] = 1
+		if i%2 == 0 {
+			l[0] = bad
+		}
+		if err := enc.Encode(deep); (err != nil) != (i%2 == 0) {
+			t.Error(err)
+		}
+	}
+}
+
+// TestByteKinds: arrays and slices of bytes under other names.
+func TestByteKinds(t *testing.T) {
+	type octet byte
+	type mine struct{ octet }
+	for want, v := range map[string]any{
+		"[b'\\x01\\x02', b'\\x03']":    []any{[]octet{1, 2}, [1]octet{3}},
+		"['text of 1', ['text of 2']]": []any{freshText(1), []freshText{2}},
+		"[['<1>'], ['<2>']]":           []any{[]textByte{1}, [1]textByte{2}},
+		"[b'', b'', None]":             []any{[0]byte{}, &[0]byte{}, (*[3]byte)(nil)},
+		"{}":                           mine{1},
+	} {
+		checkRepr(t, v, want)
+	}
+}
+
+type textByte byte
+
+func (b textByte) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "<%d>", byte(b)), nil }
