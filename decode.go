@@ -92,6 +92,7 @@ type decoder struct {
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
 	native  int                        // instances up to here have been looked at by nativize
 	anys    []any                      // by shared id: what the object is in an any; nil: not yet
+	chunk   strings.Builder            // see newString
 	strings []string                   // by shared id, for str and the str of Python 2
 	done    []bool                     // by shared id, for strings: has been made
 	bound   []binding                  // by shared id: what the object is in its first type
@@ -296,7 +297,7 @@ func (d *decoder) str(n vm.Node) string {
 	if id == 0 {
 		data := d.g.Data(n)
 		d.work += int64(len(data))
-		return string(data)
+		return d.newString(data)
 	}
 	if int(id) >= len(d.done) {
 		more := d.g.SharedLen() + 1 - len(d.done)
@@ -307,6 +308,24 @@ func (d *decoder) str(n vm.Node) string {
 		d.strings[id], d.done[id] = string(d.g.Data(n)), true
 	}
 	return d.strings[id]
+}
+
+// newString returns data as a string. Short ones are pieces of a longer one: one
+// that is kept keeps no more than mostChunk bytes alive.
+func (d *decoder) newString(data []byte) string {
+	const mostPiece, leastChunk, mostChunk = 64, 128, 4 << 10
+	n := len(data)
+	if n > mostPiece {
+		return string(data)
+	}
+	at := d.chunk.Len()
+	if size := d.chunk.Cap(); size-at < n {
+		d.chunk.Reset()
+		d.chunk.Grow(min(max(2*size, leastChunk), mostChunk))
+		at = 0
+	}
+	d.chunk.Write(data)
+	return d.chunk.String()[at:]
 }
 
 // isMade reports whether str has returned the string n before.

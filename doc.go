@@ -174,7 +174,7 @@
 //
 // # Limits
 //
-//	MaxDepth   how deeply values may be nested, 10,000 by default and 500,000
+//	MaxDepth   how deeply values may be nested, 10,000 by default and 100,000
 //	           at most; for decoding and encoding
 //	MaxSize    of one pickle in bytes: 4 GiB from a reader, no limit for what
 //	           is in memory already

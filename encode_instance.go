@@ -222,6 +222,9 @@ func (e *encoder) saveObject(o *Object) error {
 	if err := e.objectState(o, id); err != nil {
 		return at(err, ".state")
 	}
+	if o.Form == vm.FormItself { // the memo has what it was before
+		e.memoize(id)
+	}
 	e.leave(id)
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"math"
 	"math/big"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"unsafe"
 
 	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/vm"
 )
 
 // marshalAll marshals v at every protocol and returns the pickle of the highest.
@@ -388,298 +388,6 @@ func TestFastPathsAgree(t *testing.T) {
 	}
 }
 
-// objects counts the objects in a pickle of a list that are one and the same.
-func sharing(t *testing.T, v any) []int {
-	t.Helper()
-	out := roundTrip(t, v).([]any)
-	var groups []int
-	for i, x := range out {
-		group := i
-		for j, y := range out[:i] {
-			if reflect.ValueOf(x).Pointer() == reflect.ValueOf(y).Pointer() && reflect.ValueOf(x).Kind() == reflect.ValueOf(y).Kind() && fmt.Sprint(x) == fmt.Sprint(y) {
-				group = j
-				break
-			}
-		}
-		groups = append(groups, group)
-	}
-	return groups
-}
-
-// TestIdentity: what is one object in Go is one in Python, and nothing else is.
-func TestIdentity(t *testing.T) {
-	type item struct{ A, B *int }
-	type empty struct{}
-	s := []int{1, 2, 3}
-	m := map[string]int{"a": 1}
-	p, q := &item{}, &item{}
-	array := &[2]item{}
-	list := make([]int, 0, 4)
-	for name, c := range map[string]struct {
-		v    []any
-		want []int
-	}{
-		"pointers":           {[]any{p, q, p}, []int{0, 1, 0}},
-		"values":             {[]any{*p, *p}, []int{0, 1}},
-		"interior":           {[]any{&array[0], &array[1], &array[0]}, []int{0, 1, 0}},
-		"array":              {[]any{array, array}, []int{0, 0}},
-		"slices":             {[]any{s, s[:2], s[1:], s, slices.Clone(s)}, []int{0, 1, 2, 0, 4}},
-		"maps":               {[]any{m, maps.Clone(m), m}, []int{0, 1, 0}},
-		"empty slices":       {[]any{[]int{}, []int{}}, []int{0, 1}},
-		"empty with room":    {[]any{list, list, make([]int, 0, 4)}, []int{0, 0, 2}},
-		"zero-size elements": {[]any{make([]empty, 3), make([]empty, 3)}, []int{0, 1}},
-		"zero-size structs":  {[]any{&empty{}, &empty{}}, []int{0, 1}},
-		"types":              {[]any{s, selfNamed(s), pickle.Tuple{1}}, []int{0, 1, 2}},
-		"pointer to pointer": {[]any{p, &p, &q}, []int{0, 0, 2}},
-	} {
-		if got := sharing(t, c.v); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
-}
-
-type selfNamed []int
-
-// fresh makes values that live no longer than it takes to write them.
-type fresh struct{ n int }
-
-func (f fresh) MarshalPickle() (any, error) {
-	runtime.GC()
-	return []any{fmt.Sprint("text", f.n), []byte(fmt.Sprint("bytes", f.n)), map[string]int{"n": f.n}, &struct{ N int }{f.n}, [2]int{f.n, f.n}, freshText(f.n)}, nil
-}
-
-type freshText int
-
-func (f freshText) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "text of %d", int(f)), nil }
-
-func (f *freshState) GetState() (any, error) { return pickle.NewDict("n", []any{fmt.Sprint(f.N)}), nil }
-
-type freshState struct{ N int }
-
-func (f freshReduce) Reduce() (pickle.Reduction, error) {
-	return pickle.Reduction{Callable: pickle.Global{Module: "m", Name: fmt.Sprint("f", int(f)%3)}, Args: pickle.Tuple{fmt.Sprint("arg", int(f))}}, nil
-}
-
-type freshReduce int
-
-// TestTemporaries: values that exist only while they are written never pass for
-// one another because the one has got the memory of the other.
-func TestTemporaries(t *testing.T) {
-	r := pickle.NewRegistry()
-	if err := r.Register("m.State", freshState{}); err != nil {
-		t.Fatal(err)
-	}
-	const n = 60
-	seq := iter.Seq[any](func(yield func(any) bool) {
-		for i := range n {
-			runtime.GC()
-			if !yield([]any{fmt.Sprint("seq", i)}) {
-				return
-			}
-		}
-	})
-	seq2 := iter.Seq2[string, any](func(yield func(string, any) bool) {
-		for i := range n {
-			runtime.GC()
-			if !yield(fmt.Sprint("key", i), []string{fmt.Sprint("value", i)}) {
-				return
-			}
-		}
-	})
-	var all []any
-	for i := range n {
-		all = append(all, fresh{i}, freshReduce(i), freshState{i})
-	}
-	opts := []pickle.Options{pickle.WithRegistry(r), pickle.PersistentID(func(v any) (any, bool, error) {
-		if f, ok := v.(freshReduce); ok && f%2 == 0 {
-			runtime.GC()
-			return fmt.Sprint("pid", int(f)), true, nil
-		}
-		return nil, false, nil
-	})}
-	out := roundTrip(t, []any{all, seq, seq2}, opts...).([]any)
-	for i, x := range out[0].([]any) {
-		n := i / 3
-		want := fmt.Sprintf("['text%d', b'bytes%d', {'n': %d}, {'N': %d}, [%d, %d], 'text of %d']", n, n, n, n, n, n, n)
-		switch {
-		case i%3 == 1 && n%2 == 0:
-			want = fmt.Sprintf("persistent_id('pid%d')", n)
-		case i%3 == 1:
-			want = fmt.Sprintf("m.f%d('arg%d')", n%3, n)
-		case i%3 == 2:
-			o, ok := x.(*freshState)
-			if !ok {
-				t.Fatalf("%T", x)
-			}
-			_ = o
-			continue
-		}
-		if got := pickle.Repr(x); got != want {
-			t.Errorf("%d: %s, want %s", i, got, want)
-		}
-	}
-	for i, x := range out[1].([]any) {
-		if got, want := pickle.Repr(x), fmt.Sprintf("['seq%d']", i); got != want {
-			t.Errorf("%s, want %s", got, want)
-		}
-	}
-	for i := range n {
-		x, _ := out[2].(*pickle.Dict).Get(fmt.Sprint("key", i))
-		if got, want := pickle.Repr(x), fmt.Sprintf("['value%d']", i); got != want {
-			t.Errorf("%s, want %s", got, want)
-		}
-	}
-}
-
-// failingWriter fails after n bytes.
-type failingWriter struct {
-	n   int
-	out bytes.Buffer
-}
-
-func (w *failingWriter) Write(p []byte) (int, error) {
-	if len(p) > w.n {
-		n, _ := w.out.Write(p[:w.n])
-		w.n = 0
-		return n, io.ErrShortWrite
-	}
-	w.n -= len(p)
-	return w.out.Write(p)
-}
-
-// TestEncoder: pickles that follow one another, with and without one memo, and
-// writers that fail.
-func TestEncoder(t *testing.T) {
-	large := strings.Repeat("x", 1<<17)
-	shared := []any{int64(1), large}
-	for _, keep := range []bool{false, true} {
-		var w failingWriter
-		enc := pickle.NewEncoder(&w, pickle.KeepMemo(keep))
-		var want []any
-		for i := range 20 {
-			w.n = 1 << 20
-			v := []any{fmt.Sprint("text ", i), shared}
-			switch i % 4 {
-			case 1:
-				v = append(v, &marshalsOnce{}, make(chan int))
-				if err := enc.Encode(v); err == nil {
-					t.Fatal("no error")
-				}
-				continue
-			case 2:
-				w.n = i
-				out := w.out.Len()
-				if err := enc.Encode(v); !errors.Is(err, io.ErrShortWrite) {
-					t.Fatal(err)
-				}
-				w.out.Truncate(out)
-				continue
-			}
-			if err := enc.Encode(v); err != nil {
-				t.Fatal(err)
-			}
-			want = append(want, v)
-		}
-		dec := pickle.NewDecoder(&w.out, pickle.KeepMemo(keep))
-		var first any
-		for i := range want {
-			var v []any
-			if err := dec.Decode(&v); err != nil {
-				t.Fatal(err)
-			}
-			if pickle.Repr(v) != pickle.Repr(want[i]) {
-				t.Errorf("pickle %d differs", i)
-			}
-			if i == 0 {
-				first = v[1]
-			} else if one := &first.([]any)[0] == &v[1].([]any)[0]; one != keep {
-				t.Errorf("KeepMemo(%v): one object is %v", keep, one)
-			}
-		}
-	}
-}
-
-// marshalsOnce is another value each time it is asked.
-type marshalsOnce struct{ n int }
-
-func (m *marshalsOnce) MarshalPickle() (any, error) {
-	m.n++
-	return []any{int64(m.n)}, nil
-}
-
-// TestForgetHooks: what a hook returned for a pickle that failed is forgotten.
-func TestForgetHooks(t *testing.T) {
-	var out bytes.Buffer
-	m := &marshalsOnce{}
-	enc := pickle.NewEncoder(&out, pickle.KeepMemo(true))
-	if err := enc.Encode([]any{m, m, make(chan int)}); err == nil || out.Len() > 0 {
-		t.Fatalf("%v, %d bytes", err, out.Len())
-	}
-	for range 2 {
-		if err := enc.Encode([]any{m, m}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dec := pickle.NewDecoder(&out, pickle.KeepMemo(true))
-	for range 2 {
-		var v any
-		if err := dec.Decode(&v); err != nil || pickle.Repr(v) != "[[2], [2]]" {
-			t.Errorf("%v, %v", v, err)
-		}
-	}
-}
-
-// TestAppend: what is in dst stays, also where it fails.
-func TestAppend(t *testing.T) {
-	dst := []byte("before")
-	out, err := pickle.Append(dst, 1)
-	if err != nil || string(out) != "before\x80\x05K\x01." {
-		t.Errorf("%q, %v", out, err)
-	}
-	out, err = pickle.Append(dst, []any{1, make(chan int)})
-	if err == nil || string(out) != "before" {
-		t.Errorf("%q, %v", out, err)
-	}
-	large := strings.Repeat("x", 1<<18)
-	out, err = pickle.Append(dst, []string{large, large})
-	want, _ := pickle.Marshal([]string{large, large})
-	if err != nil || string(out) != "before"+string(want) {
-		t.Errorf("%d bytes, %v", len(out), err)
-	}
-}
-
-// TestOptionsOfMarshal: the options that concern encoding.
-func TestOptionsOfMarshal(t *testing.T) {
-	class := pickle.Global{Module: "builtins", Name: "range"}
-	for name, c := range map[string]struct {
-		v    any
-		opts []pickle.Options
-		want string
-	}{
-		"default":      {1, nil, "\x80\x05K\x01."},
-		"negative":     {1, []pickle.Options{pickle.Protocol(-1)}, "\x80\x05K\x01."},
-		"later wins":   {1, []pickle.Options{pickle.Protocol(0), pickle.JoinOptions(pickle.Protocol(4), pickle.Protocol(2)), nil}, "\x80\x02K\x01."},
-		"FixImports":   {class, []pickle.Options{pickle.Protocol(2)}, "\x80\x02c__builtin__\nxrange\nq\x00."},
-		"NoFixImports": {class, []pickle.Options{pickle.Protocol(2), pickle.FixImports(false)}, "\x80\x02cbuiltins\nrange\nq\x00."},
-		"NoMemo":       {[]any{"ab", "ab"}, []pickle.Options{pickle.Protocol(1), pickle.NoMemo(true)}, "](X\x02\x00\x00\x00abX\x02\x00\x00\x00abe."},
-		"ID number":    {5, []pickle.Options{pickle.Protocol(0), pickle.PersistentID(func(any) (any, bool, error) { return uint8(7), true, nil })}, "P7\n."},
-		"nested ID": {5, []pickle.Options{pickle.Protocol(1), pickle.PersistentID(func(v any) (any, bool, error) {
-			switch v {
-			case 5:
-				return pickle.Tuple{6, "x"}, true, nil
-			case 6:
-				return 7, true, nil
-			}
-			return nil, false, nil
-		})}, "(K\x07QX\x01\x00\x00\x00xq\x00tq\x01Q."},
-	} {
-		got, err := pickle.Marshal(c.v, c.opts...)
-		if err != nil || string(got) != c.want {
-			t.Errorf("%s: %q, %v; want %q", name, got, err, c.want)
-		}
-	}
-}
-
 // TestPersistentIDAsks: about every value, pointers as such, nothing twice.
 func TestPersistentIDAsks(t *testing.T) {
 	n := 1
@@ -763,3 +471,134 @@ func TestByteKinds(t *testing.T) {
 type textByte byte
 
 func (b textByte) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "<%d>", byte(b)), nil }
+
+// TestObjectErrors: what cannot be written is found in every part of an Object
+// of every form.
+func TestObjectErrors(t *testing.T) {
+	bad := make(chan int)
+	class := pickle.Global{Module: "m", Name: "C"}
+	for form := vm.FormReduce; form <= vm.FormItself; form++ {
+		for name, o := range map[string]*pickle.Object{
+			"class":    {},
+			"callable": {Callable: bad},
+			"args":     {Class: class, Args: pickle.Tuple{bad}},
+			"kwargs":   {Class: class, Kwargs: pickle.NewDict("k", bad)},
+			"state":    {Class: class, State: bad},
+			"earlier":  {Class: class, Earlier: []any{bad}},
+			"items":    {Class: class, Items: []any{bad}},
+			"adds":     {Class: class, Items: []any{bad}, Adds: true},
+			"pairs":    {Class: class, Pairs: []pickle.Pair{{Key: "k", Value: bad}}},
+			"keys":     {Class: class, Pairs: []pickle.Pair{{Key: bad}}},
+			"setter":   {Class: class, Setter: bad, State: 1},
+			"set to":   {Class: class, Setter: class, State: bad},
+			"no":       {Class: class, Args: pickle.Tuple{1}, Kwargs: pickle.NewDict("k", 1), State: 1, Items: []any{1}, Pairs: []pickle.Pair{{Key: 1}}},
+			"deep":     {Class: class, Args: pickle.Tuple{pickle.NewFrozenSet(pickle.Tuple{class, pickle.Global{}})}},
+		} {
+			o.Form, o.Base = form, pickle.Global{Module: "builtins", Name: "list"}
+			for p := range pickle.HighestProtocol + 1 {
+				_, err := pickle.Marshal(o, pickle.Protocol(p))
+				var e *pickle.MarshalError
+				unused := name == "kwargs" && form != vm.FormNewObjEx || (name == "args" || name == "deep") && form == vm.FormItself ||
+					name == "args" && form == vm.FormReconstructor && o.Base == pickle.Global{Module: "builtins", Name: "object"} && p >= 2
+				switch {
+				case unused || name == "no":
+					if err != nil {
+						t.Errorf("form %d, %s, protocol %d: %v", form, name, p, err)
+					}
+				case !errors.As(err, &e):
+					t.Errorf("form %d, %s, protocol %d: %v", form, name, p, err)
+				}
+			}
+		}
+	}
+	o := &pickle.Object{Class: class, Setter: class, State: 1}
+	if _, err := pickle.Marshal(o, pickle.NoMemo(true)); err == nil {
+		t.Error("a state setter is written without a memo")
+	}
+}
+
+// TestLimitsOfContainers: what is too deep, or holds what is too deep, in every
+// kind of container.
+func TestLimitsOfContainers(t *testing.T) {
+	r := pickle.NewRegistry()
+	if err := r.Register("m.State", freshState{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Register("m.Enum", regEnum(0), pickle.Enum()); err != nil {
+		t.Fatal(err)
+	}
+	bad := make(chan int)
+	for name, v := range map[string]any{
+		"list": []any{bad}, "tuple": pickle.Tuple{bad}, "dict": pickle.NewDict(1, bad), "map": map[int]any{1: bad}, "array": [1]any{bad},
+		"struct": struct{ A any }{bad}, "strings": []string{"\xff"}, "texts": map[string]string{"\xff": ""}, "text values": map[string]string{"": "\xff"},
+		"set": pickle.NewSet("\xff"), "frozenset": pickle.NewFrozenSet("\xff"), "map set": map[string]struct{}{"\xff": {}},
+		"seq": slices.Values([]any{bad}), "seq2": maps.All(map[string]any{"": bad}), "seq2 keys": maps.All(map[string]any{"\xff": 1}),
+		"state": &freshState{1}, "enum": regEnum(1), "reducer": freshReduce(1), "marshaler": fresh{1}, "complex": 1i, "range": pickle.Range{0, 1, 1},
+		"bytearray": pickle.ByteArray("x"), "global": pickle.Global{Module: "m\n", Name: "\xff"}, "persistent": pickle.PersistentRef{ID: []any{bad}},
+	} {
+		for p := range pickle.HighestProtocol + 1 {
+			for depth := range 4 {
+				_, err := pickle.Marshal([]any{v}, pickle.Protocol(p), pickle.MaxDepth(depth), pickle.WithRegistry(r))
+				var e *pickle.MarshalError
+				if err != nil && !errors.As(err, &e) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+	}
+}
+
+// TestOwnTypes: the types of this package by value, by pointer, and nil.
+func TestOwnTypes(t *testing.T) {
+	value, err := pickle.Parse([]byte("]K\x01a."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, s, c := pickle.Range{1, 2, 3}, pickle.Slice{1, 2, 3}, 1i
+	holder := new(struct {
+		D pickle.Dict
+		S pickle.Set
+	})
+	holder.D.Set(1, 2)
+	nothing := pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}}
+	for want, v := range map[string]any{
+		"[[1], [1]]":                              []any{value, &value},
+		"{'D': {1: 2}, 'S': set()}":               holder,
+		"m.C()":                                   nothing,
+		"[None, None, None, None, None]":          []any{(*pickle.Object)(nil), (*pickle.Set)(nil), (*big.Int)(nil), (*pickle.Range)(nil), func() iter.Seq[int] { return nil }()},
+		"[range(1, 2, 3), range(1, 2, 3)]":        []any{&r, &r},
+		"[slice(1, 2, 3), slice(1, 2, 3)]":        []*pickle.Slice{&s, &s},
+		"[1j, 1j, (3+0j)]":                        []any{&c, &c, complex64(3)},
+		"[5, 18446744073709551616]":               []any{*big.NewInt(5), new(big.Int).Lsh(big.NewInt(1), 64)},
+		"[Ellipsis, NotImplemented, frozenset()]": []any{new(pickle.Ellipsis), new(pickle.NotImplemented), new(pickle.FrozenSet)},
+		"[(1,), m.C, b'x', bytearray(b'y')]":      []any{&pickle.Tuple{1}, &pickle.Global{Module: "m", Name: "C"}, &[]byte{'x'}, &pickle.ByteArray{'y'}},
+		"[None, None]":                            []any{iter.Seq2[int, int](nil), (*pickle.Value)(nil)},
+	} {
+		checkRepr(t, v, want)
+	}
+	text := pickle.ByteString("héllo")
+	for p := range 3 {
+		data, err := pickle.Marshal([]any{text, text}, pickle.Protocol(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back []pickle.ByteString
+		if err := pickle.Unmarshal(data, &back, pickle.Python2Strings(pickle.Python2ByteString)); err != nil || back[0] != text || back[1] != text {
+			t.Errorf("%v, %v", back, err)
+		}
+	}
+	r1 := pickle.NewRegistry()
+	if err := r1.Register("m.Byte", regByte(0), pickle.Enum()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := pickle.Marshal([]any{[]regByte{1}, [1]regByte{1}}, pickle.WithRegistry(r1))
+	var back any
+	if err == nil {
+		err = pickle.Unmarshal(data, &back)
+	}
+	if got := pickle.Repr(back); err != nil || got != "[[m.Byte(1)], [m.Byte(1)]]" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+type regByte byte

@@ -43,7 +43,7 @@ func (h hookBoth) MarshalText() ([]byte, error) {
 	return nil, errors.New("MarshalPickle goes first")
 }
 
-type hookFailing struct{ which int }
+type hookFailing struct{}
 
 func (h hookFailing) MarshalPickle() (any, error) { return nil, errMarshalHook }
 

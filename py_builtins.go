@@ -71,6 +71,8 @@ func (d *decoder) nativize() {
 		switch {
 		case c.Global == globalReconstructor:
 			d.reinterpret(in, args)
+		case c.Global == globalNewObj && len(args) > 0 && in.Form == vm.FormReduce:
+			d.reinterpretNew(in, args)
 		case c.Global == globalGetattr && !d.g.Memoized(in.Args):
 			d.dotted(in, args)
 		case c.native != nil && in.State.Kind() == vm.KindNothing && len(d.g.Pairs(in)) == 0:
@@ -104,6 +106,14 @@ func (d *decoder) reinterpret(in *vm.Instance, args []vm.Node) {
 		return
 	}
 	d.g.Reinterpret(in, vm.FormReconstructor, args[0], d.g.NewSlice(in.Args, 2), args[1], vm.Node{})
+}
+
+// reinterpretNew makes a NEWOBJ of copyreg.__newobj__(cls, *args), which has the
+// same effect at protocols 0 and 1.
+func (d *decoder) reinterpretNew(in *vm.Instance, args []vm.Node) {
+	if args[0] = d.nativeOf(args[0]); d.class(args[0]).Name != "" {
+		d.g.Reinterpret(in, vm.FormNewObj, args[0], d.g.NewSlice(in.Args, 1), vm.Node{}, vm.Node{})
+	}
 }
 
 // partial is functools.partial(cls.__new__, cls, *args, **kwargs), which

@@ -90,13 +90,14 @@ func TestRegister(t *testing.T) {
 func TestRegisterExtension(t *testing.T) {
 	r := pickle.NewRegistry()
 	class := pickle.Global{Module: "m", Name: "C"}
+	one := 1
 	for _, c := range []struct {
 		code int
 		name string
 		want string
 	}{
 		{1, "m.C", ""}, {1, "m.C", ""}, {1, "m.D", "the code stands for m.C"}, {2, "m.C", "the code of that is 1"}, {0, "m.E", "from 1"},
-		{-1, "m.E", "from 1"}, {1 << 31, "m.E", "from 1"}, {3, "E", "not module.Class"}, {256, "m:O.I", ""}, {1<<31 - 1, "m.Last", ""},
+		{-1, "m.E", "from 1"}, {one << 31, "m.E", "from 1"}, {3, "E", "not module.Class"}, {256, "m:O.I", ""}, {1<<31 - 1, "m.Last", ""},
 	} {
 		err := r.RegisterExtension(c.code, c.name)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {

@@ -176,7 +176,7 @@ func (m *Machine) Run(input []byte, eof bool) (Status, error) {
 
 // presize makes room for what an input of n bytes usually needs.
 func (m *Machine) presize(n int) {
-	n = min(n/8, 1<<16)
+	n = min(n/8, 1<<13)
 	if cap(m.g.kids) < n {
 		m.g.kids = make([]Node, 0, n)
 	}
