@@ -159,6 +159,12 @@ func TestConformanceRoundTrip(t *testing.T) {
 			continue
 		}
 		got, err := pickle.Marshal(v, pickle.Protocol(n))
+		if err == nil && !hasAddresses && !bytes.Equal(got, data) { // equal strings have become one
+			var w any
+			if err = pickle.Unmarshal(got, &w); err == nil && pickle.Equal(v, w) {
+				continue
+			}
+		}
 		if err != nil || !bytes.Equal(got, data) {
 			t.Errorf("%s at protocol %d: %v\ngot  %.500q\nwant %.500q", name, n, err, got, data)
 		}

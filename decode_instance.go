@@ -377,8 +377,14 @@ func (d *decoder) fillBase(n vm.Node, in *vm.Instance, c *class, v reflect.Value
 		return false, d.fillPairs(n, pairs, v)
 	case len(items) > 0:
 		return false, d.fillItems(n, items, v)
-	case len(args) == 1 && args[0].Kind() != vm.KindNone:
+	case len(args) == 1:
 		return false, decoderOf(v.Type())(d, args[0], v)
+	case len(args) == 2 && v.CanComplex():
+		z, ok, err := makeComplex(d, in)
+		if !ok || err != nil {
+			return false, d.mismatch(n, v.Type(), err)
+		}
+		return false, d.assign(n, z, v)
 	case len(args) == 0 && c == nil && !hasSetter && in.State.Kind() != vm.KindNothing:
 		if pairs, ok := d.attributes(in); ok && (v.Kind() == reflect.Map || v.Type() == dictType) {
 			return true, d.fillPairs(n, pairs, v)
@@ -386,7 +392,7 @@ func (d *decoder) fillBase(n vm.Node, in *vm.Instance, c *class, v reflect.Value
 	case len(args) > 1 && (v.Kind() == reflect.Slice || v.Kind() == reflect.Array):
 		return false, decoderOf(v.Type())(d, in.Args, v)
 	}
-	if in.Form != vm.FormItself {
+	if in.Form != vm.FormItself && len(args) == 0 {
 		return false, d.empty(n, v, c)
 	}
 	return false, d.mismatch(n, v.Type(), nil)

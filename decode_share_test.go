@@ -378,9 +378,6 @@ func TestLaughs(t *testing.T) {
 		A *N `pickle:"a"`
 		B *N `pickle:"b"`
 	}
-	type V struct {
-		A []V `pickle:"a"`
-	}
 	type H struct{ decHook }
 	for _, tt := range []struct {
 		p    string

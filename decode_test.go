@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"math/cmplx"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -275,7 +276,7 @@ func TestUnmarshalNaN(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if f == f || g == g || c == c {
+	if !math.IsNaN(f) || !math.IsNaN(float64(g)) || !cmplx.IsNaN(complex128(c)) {
 		t.Error(f, g, c)
 	}
 	var i int

@@ -208,9 +208,9 @@ func MaxDepth(n int) Options {
 	return option(func(o *options) { o.maxDepth = min(max(n, 1), maxMaxDepth) })
 }
 
-// MaxSize bounds the size of a pickle in bytes; a larger one is a LimitError.
-// 0 means the default: 4 GiB for a pickle from a reader, no limit for one that
-// is in memory already.
+// MaxSize bounds the size of a pickle in bytes, read or written; a larger one
+// is a LimitError. 0 means the default: 4 GiB for a pickle from a reader, no
+// limit for one that is in memory already or is written.
 func MaxSize(n int64) Options {
 	return option(func(o *options) { o.maxSize = max(n, 0) })
 }
