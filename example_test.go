@@ -27,30 +27,21 @@ func inPython(data []byte) string {
 
 // A list of instances of Python's class shop.Order becomes a slice of structs.
 func Example() {
-	type Customer struct {
-		Name string `pickle:"name"`
-	}
-	type Order struct {
-		Number   int       `pickle:"number"`
-		Customer *Customer `pickle:"customer"`
-		Tags     []string  `pickle:"tags"`
+	type Order struct { // testdata/sample.pkl is a list of dataclass instances, written by Python
+		Number   int `pickle:"number"`
+		Customer struct {
+			Name string `pickle:"name"`
+		} `pickle:"customer"`
+		Tags []string `pickle:"tags"`
 	}
 	data, err := os.ReadFile("testdata/sample.pkl")
-	if err != nil {
-		log.Fatal(err)
-	}
 	var orders []Order
-	if err := pickle.Unmarshal(data, &orders); err != nil {
+	if err = errors.Join(err, pickle.Unmarshal(data, &orders)); err != nil {
 		log.Fatal(err)
 	}
-	for _, o := range orders {
-		fmt.Println(o.Number, o.Customer.Name, o.Tags)
-	}
-	fmt.Println(orders[0].Customer == orders[1].Customer)
+	fmt.Println(orders) // [{1001 {Ann} [gift]} {1002 {Ann} []}]
 	// Output:
-	// 1001 Ann [gift]
-	// 1002 Ann []
-	// true
+	// [{1001 {Ann} [gift]} {1002 {Ann} []}]
 }
 
 func ExampleMarshal() {
