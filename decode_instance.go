@@ -53,7 +53,8 @@ func (d *decoder) class(n vm.Node) *classRef {
 			g.Module, g.Name = fromPython2(g.Module, g.Name)
 		}
 		if d.resolve(c, g); first && (c.value != nil || c.native != nil || c.make != nil) {
-			d.rename(module, interned(g.Module))
+			c.Module = interned(g.Module)
+			d.rename(module, c.Module)
 		}
 	}
 	return c

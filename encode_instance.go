@@ -126,7 +126,7 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 		e.leave(id)
 		return nil
 	}
-	if err := e.contents(r.Items, r.Pairs); err != nil {
+	if err := e.contents(r.Items, r.Pairs, e.key); err != nil {
 		return err
 	}
 	if r.State != nil {
@@ -161,8 +161,9 @@ func (e *encoder) reduction(r Reduction) error {
 	return nil
 }
 
-// contents writes the list and dict items of the object written before.
-func (e *encoder) contents(list []any, pairs []Pair) error {
+// contents writes the list and dict items of the object written before; key
+// writes the keys.
+func (e *encoder) contents(list []any, pairs []Pair, key func(any) error) error {
 	b := e.w.Batch(vm.BatchListItems, len(list))
 	for i, x := range list {
 		b.Next()
@@ -174,7 +175,7 @@ func (e *encoder) contents(list []any, pairs []Pair) error {
 	b = e.w.Batch(vm.BatchDictItems, len(pairs))
 	for _, p := range pairs {
 		b.Next()
-		if err := e.key(p.Key); err != nil {
+		if err := key(p.Key); err != nil {
 			return at(err, ".keys()")
 		}
 		if err := e.any(p.Value); err != nil {
@@ -223,7 +224,7 @@ func (e *encoder) saveObject(o *Object) error {
 		return at(err, ".state")
 	}
 	if o.Form == vm.FormItself { // the memo has what it was before
-		e.memoize(id)
+		e.finishCall(id)
 	}
 	e.leave(id)
 	return nil
@@ -245,16 +246,17 @@ func (e *encoder) objectState(o *Object, id identity) error {
 	return nil
 }
 
-// objectItems writes the items of o, which came by APPENDS or by ADDITEMS.
+// objectItems writes the items of o, which came by APPENDS or by ADDITEMS. Keys
+// and elements are what they were: only the class knows what can be one.
 func (e *encoder) objectItems(o *Object) error {
 	if !o.Adds {
-		return e.contents(o.Items, o.Pairs)
+		return e.contents(o.Items, o.Pairs, e.any)
 	}
-	all := items{any: o.Items, n: len(o.Items), keys: true}
+	all := anyItems(o.Items)
 	if err := all.contents(e, vm.BatchSet); err != nil {
 		return err
 	}
-	return e.contents(nil, o.Pairs)
+	return e.contents(nil, o.Pairs, e.any)
 }
 
 // setState writes setter(object, state) for the object written before, which
