@@ -97,7 +97,7 @@ func (d *decoder) bytes(n vm.Node) []byte {
 	}
 	data := d.g.Data(n)
 	d.work += int64(len(data))
-	b := append(make([]byte, 0, len(data)), data...)
+	b := append(make([]byte, 0, max(len(data), 1)), data...)
 	d.share(n, b)
 	return b
 }

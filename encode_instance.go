@@ -56,10 +56,25 @@ func (e *encoder) ownGlobal(g Global) error {
 	return e.global(g)
 }
 
-// moduleName writes the name of a module.
-func (e *encoder) moduleName(s string) error {
+// builtinFunctions are the functions of the module builtins.
+var builtinFunctions = make(map[string]bool)
+
+func init() {
+	for name := range strings.FieldsSeq(`abs aiter all anext any ascii bin breakpoint callable chr compile delattr dir divmod
+		eval exec format getattr globals hasattr hash hex id input isinstance issubclass iter len locals max min next oct
+		open ord pow print repr round setattr sorted sum vars __build_class__ __import__`) {
+		builtinFunctions[name] = true
+	}
+}
+
+// moduleName writes the name of the module of g.
+func (e *encoder) moduleName(g Global) error {
+	s := g.Module
 	if err := e.name(s); err != nil {
 		return err
+	}
+	if s == globalGetattr.Module && builtinFunctions[g.Name] {
+		return nil // in CPython their "builtins" is another string than that of the classes
 	}
 	if i, ok := e.ids.get(stringIdentity(s)); ok {
 		if _, ok := e.modules[s]; !ok {
@@ -77,7 +92,7 @@ func (e *encoder) moduleName(s string) error {
 // class is written as getattr(outer, name) then.
 func (e *encoder) globalName(g Global) error {
 	if e.o.protocol >= 4 {
-		if err := e.moduleName(g.Module); err != nil {
+		if err := e.moduleName(g); err != nil {
 			return err
 		}
 		if err := e.name(g.Name); err != nil {

@@ -91,6 +91,31 @@ func TestGoldens(t *testing.T) {
 	}
 }
 
+// TestModuleStrings encodes what CPython 3.13 wrote of classes and functions of
+// the module builtins, whose names of the module are two strings there, and of
+// empty bytes that are not one object.
+func TestModuleStrings(t *testing.T) {
+	for name, data := range map[string]string{
+		"[len, 2+1j]": "\x80\x04]\x94(\x8c\bbuiltins\x94\x8c\x03len\x94\x93\x94" +
+			"\x8c\bbuiltins\x94\x8c\acomplex\x94\x93\x94G@\x00\x00\x00\x00\x00\x00\x00G?\xf0\x00\x00\x00\x00\x00\x00\x86\x94R\x94e.",
+		"[type, Ellipsis]": "\x80\x04]\x94(\x8c\bbuiltins\x94\x8c\x04type\x94\x93\x94h\x01\x8c\bEllipsis\x94\x93\x94e.",
+		"two empty bytes":  "\x80\x04]\x94(C\x00\x94C\x00\x94e.",
+		"one empty bytes":  "\x80\x04]\x94(C\x00\x94h\x01e.",
+	} {
+		var v any
+		if err := pickle.Unmarshal([]byte(data), &v); err != nil {
+			t.Fatal(name, err)
+		}
+		again, err := pickle.Marshal(v, pickle.Protocol(4))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if got, want := withoutFrames(again), withoutFrames([]byte(data)); hasAddresses && !bytes.Equal(got, want) {
+			t.Errorf("%s: encoded again:\n got  %q\n want %q", name, got, want)
+		}
+	}
+}
+
 // difference returns why the bytes of a golden are not those that CPython 3.13
 // writes for the value, and what makes them equal.
 func difference(c pickletest.Case) (normal func([]byte) []byte, reason string) {
