@@ -87,6 +87,7 @@ type decoder struct {
 	most    int64 // the limit of work
 	escaped bool  // a Value refers to the graph, which must not be used again
 	logs    bool  // what is bound is noted in log
+	noBytes bool  // there has been an empty bytes object
 
 	classes []classRef                 // by global index; see resolve
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call

@@ -97,7 +97,12 @@ func (d *decoder) bytes(n vm.Node) []byte {
 	}
 	data := d.g.Data(n)
 	d.work += int64(len(data))
-	b := append(make([]byte, 0, max(len(data), 1)), data...)
+	room := len(data)
+	if room == 0 && d.noBytes { // not the one empty bytes object that there usually is
+		room = 1
+	}
+	d.noBytes = d.noBytes || room == 0
+	b := append(make([]byte, 0, room), data...)
 	d.share(n, b)
 	return b
 }

@@ -54,7 +54,7 @@ func shortIdentity(s string) identity {
 
 // bytesIdentity is stringIdentity for bytes objects.
 func bytesIdentity(b []byte) identity {
-	if len(b) > 1 || len(b) == 0 && cap(b) > 0 { // empty ones that were decoded have room, to be told apart
+	if len(b) > 1 || len(b) == 0 && cap(b) > 0 { // several empty ones that were decoded have room, to be told apart
 		return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}
 	}
 	return contentIdentity(b)
