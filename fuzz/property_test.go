@@ -192,7 +192,7 @@ func TestRoundTrip(t *testing.T) {
 func FuzzGraph(f *testing.F) {
 	f.Add([]byte{0, 3, 0x14, 0x1b, 0, 0x2d, 0, 0})
 	f.Fuzz(func(t *testing.T, program []byte) {
-		if len(program) > 1000 {
+		if len(program) > 300 { // far from the limit of the depth
 			return
 		}
 		for protocol := range pickle.HighestProtocol + 1 {
