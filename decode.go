@@ -91,6 +91,7 @@ type decoder struct {
 
 	classes []classRef                 // by global index; see resolve
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
+	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
 	native  int                        // instances up to here have been looked at by nativize
 	anys    []any                      // by shared id: what the object is in an any; nil: not yet
 	chunk   strings.Builder            // see newString
@@ -106,7 +107,7 @@ type decoder struct {
 
 // newDecoder returns a decoder for a graph that input bytes were read for.
 func newDecoder(o *options, g *vm.Graph, input int64) *decoder {
-	d := &decoder{o: o, tables: o.registry.tables.Load(), g: g}
+	d := &decoder{o: o, tables: o.registry.load(), g: g}
 	d.allow(input)
 	return d
 }

@@ -15,6 +15,7 @@ import (
 type classRef struct {
 	Global              // its Python 3 name
 	class    *class     // what is registered for it
+	function *function  // the same
 	value    any        // the constant of that name: Ellipsis
 	native   nativeFunc // how its calls are written off as other nodes
 	make     makeFunc   // how its calls become Go values
@@ -22,7 +23,7 @@ type classRef struct {
 	resolved bool
 }
 
-func (c *classRef) known() bool { return c.class != nil || c.builtin }
+func (c *classRef) known() bool { return c.class != nil || c.function != nil || c.builtin }
 
 // class resolves n, a KindGlobal or KindExtension node, or the callable of an
 // instance, which may be anything: then the result has no name.
@@ -31,7 +32,7 @@ func (d *decoder) class(n vm.Node) *classRef {
 	case vm.KindGlobal:
 	case vm.KindExtension:
 		c := new(classRef)
-		if g, ok := d.tables.extensions[int(n.Int())]; ok {
+		if g, ok := d.tables.extension(int(n.Int())); ok {
 			d.resolve(c, g)
 		}
 		return c
@@ -112,8 +113,9 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 
 func (d *decoder) resolve(c *classRef, g Global) {
 	b, ok := builtins[g]
-	*c = classRef{Global: g, class: d.tables.byName[g], value: b.value, native: b.native, make: b.make, builtin: ok, resolved: true}
-	if c.class != nil { // what a program registers comes first
+	found := d.tables.lookup(g)
+	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok, resolved: true}
+	if found != (callable{}) { // what a program registers comes first
 		c.value, c.native, c.make = nil, nil, nil
 	}
 }
@@ -142,12 +144,9 @@ func (d *decoder) anyInstance(n vm.Node) (any, error) {
 		return d.any(native)
 	}
 	c := d.class(in.Callable)
-	if v, ok, err := d.construct(c, in); ok || err != nil {
-		d.share(n, v)
+	v, ok, err := d.known(n, in, c)
+	if ok || err != nil {
 		return v, err
-	}
-	if c.class != nil {
-		return d.registered(n, c.class)
 	}
 	if d.o.unknownClasses && !c.known() {
 		return nil, d.unknown(in.Callable, c)
@@ -157,16 +156,90 @@ func (d *decoder) anyInstance(n vm.Node) (any, error) {
 	return o, d.fillObject(o, n)
 }
 
-// construct makes the Go value that a call of one of Python's own functions
-// stands for.
-func (d *decoder) construct(c *classRef, in *vm.Instance) (any, bool, error) {
-	if c.make == nil || in.Form == vm.FormItself || in.State.Kind() != vm.KindNothing || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0 {
+// known returns an instance as what the class is registered for; false if that
+// is nothing. Where a type of the standard library does not understand what the
+// pickle has, it is nothing, too.
+func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool, err error) {
+	lenient := c.class != nil && c.class.lenient || c.function != nil && c.function.lenient
+	if !lenient {
+		return d.make(n, in, c)
+	}
+	depth, logs, mark := d.depth, d.logs, len(d.log)
+	d.logs = true
+	v, ok, err = d.make(n, in, c)
+	if isMismatch(err) {
+		d.forget(mark)
+		d.depth = depth
+		v, ok, err = nil, false, nil
+	}
+	if d.logs = logs; !logs {
+		d.log = d.log[:mark]
+	}
+	return v, ok, err
+}
+
+// isMismatch reports whether a value did not fit its target, and nothing else
+// is wrong.
+func isMismatch(err error) bool {
+	if p, ok := err.(*placed); ok {
+		err = p.err
+	}
+	_, ok := err.(*UnmarshalTypeError)
+	return ok
+}
+
+// make is known without its second sentence.
+func (d *decoder) make(n vm.Node, in *vm.Instance, c *classRef) (any, bool, error) {
+	if v, ok, err := d.construct(c, n, in); ok || err != nil {
+		return v, ok, err
+	}
+	if c.class == nil {
 		return nil, false, nil
 	}
-	if err := d.enter(in.Self, len(d.g.Kids(in.Args))); err != nil {
+	if d.o.plain && c.class.contents != nil {
+		if contents := c.class.contents(d, in); contents.Kind() != vm.KindNothing {
+			v, err := d.contained(contents)
+			return v, true, err
+		}
+	}
+	v, err := d.registered(n, c.class)
+	return v, true, err
+}
+
+// contained returns the contents of an instance, in whose place they are.
+func (d *decoder) contained(n vm.Node) (any, error) {
+	if err := d.enter(n, 0); err != nil {
+		return nil, err
+	}
+	v, err := d.any(n)
+	d.leave()
+	return v, err
+}
+
+// construct makes the Go value that a call stands for: of a registered function,
+// or of one of Python's own. An object that is referred to twice is made once.
+func (d *decoder) construct(c *classRef, n vm.Node, in *vm.Instance) (v any, ok bool, err error) {
+	switch {
+	case c.function != nil:
+		if v := d.shared(n); v != nil {
+			return v, true, nil
+		}
+	case c.make == nil || in.Form == vm.FormItself || in.State.Kind() != vm.KindNothing || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0:
+		return nil, false, nil
+	}
+	items := 0
+	if in.Args.Kind() == vm.KindTuple {
+		items = len(d.g.Kids(in.Args))
+	}
+	if err := d.enter(in.Self, items); err != nil {
 		return nil, false, err
 	}
-	v, ok, err := c.make(d, in)
+	if c.function != nil {
+		v, err = c.function.call(d, n, in)
+		ok = err == nil
+	} else if v, ok, err = c.make(d, in); ok {
+		d.share(n, v)
+	}
 	d.leave()
 	return v, ok, err
 }
@@ -196,7 +269,7 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 		return again(d, native, v)
 	}
 	c := d.class(in.Callable)
-	if x, ok, err := d.construct(c, in); ok || err != nil {
+	if x, ok, err := d.construct(c, n, in); ok || err != nil {
 		if err != nil {
 			return err
 		}
@@ -205,7 +278,7 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 	t := v.Type()
 	switch {
 	case c.class != nil && c.class.typ != t:
-		return d.mismatch(n, t, errOtherType)
+		return d.otherType(n, in, c.class, v, again)
 	case c.class == nil && d.o.unknownClasses && !c.known():
 		return d.unknown(in.Callable, c)
 	}
@@ -226,6 +299,22 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 	d.leave()
 	d.filled(n, v)
 	return err
+}
+
+// otherType binds an instance of a class that is registered for another type
+// than that of v, which can hold no more than what the instance holds.
+func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Value, again unmarshalFunc) error {
+	if c.contents != nil {
+		if contents := c.contents(d, in); contents.Kind() != vm.KindNothing {
+			if err := d.enter(n, 0); err != nil {
+				return err
+			}
+			err := again(d, contents, v)
+			d.leave()
+			return err
+		}
+	}
+	return d.mismatch(n, v.Type(), errOtherType)
 }
 
 // fillInstance binds the parts of an instance: its arguments, its items and
@@ -293,15 +382,20 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 		}
 		return d.setState(in, v, setter)
 	}
-	for _, earlier := range d.g.Earlier(in) {
-		if err := fill.state(earlier); err != nil {
+	return fill.states(in)
+}
+
+// states takes the attributes of an instance, which are its last.
+func (f *structFill) states(in *vm.Instance) error {
+	for _, earlier := range f.d.g.Earlier(in) {
+		if err := f.state(earlier); err != nil {
 			return err
 		}
 	}
-	if err := fill.state(in.State); err != nil {
+	if err := f.state(in.State); err != nil {
 		return err
 	}
-	return fill.finish()
+	return f.finish()
 }
 
 // arguments takes what the instance was made with.
@@ -400,8 +494,9 @@ func (d *decoder) fillBase(n vm.Node, in *vm.Instance, c *class, v reflect.Value
 }
 
 var (
-	dictType = reflect.TypeFor[Dict]()
-	setType  = reflect.TypeFor[Set]()
+	dictType   = reflect.TypeFor[Dict]()
+	setType    = reflect.TypeFor[Set]()
+	objectType = reflect.TypeFor[Object]()
 )
 
 // attributes returns the names and values in the states of an instance, in

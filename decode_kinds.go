@@ -161,30 +161,6 @@ func (d *decoder) other(n vm.Node, v reflect.Value, again unmarshalFunc) error {
 	return d.mismatch(n, v.Type(), nil)
 }
 
-// assign stores x, which a function made for n, in v.
-func (d *decoder) assign(n vm.Node, x any, v reflect.Value) error {
-	rv := reflect.ValueOf(x)
-	switch t := v.Type(); {
-	case !rv.IsValid():
-		v.SetZero()
-	case rv.Type().AssignableTo(t):
-		v.Set(rv)
-	case rv.Kind() == reflect.Pointer && !rv.IsNil() && rv.Type().Elem().AssignableTo(t):
-		v.Set(rv.Elem())
-	case t.Kind() == reflect.Pointer && rv.Type().AssignableTo(t.Elem()):
-		p := reflect.New(t.Elem())
-		p.Elem().Set(rv)
-		v.Set(p)
-	case isNumber(rv.Kind()) && isNumber(t.Kind()):
-		return d.setNumber(n, v, rv)
-	case rv.Kind() == t.Kind() && rv.CanConvert(t) && rv.Kind() != reflect.Struct && rv.Kind() != reflect.Interface:
-		v.Set(rv.Convert(t))
-	default:
-		return d.mismatchf(n, t, "it is a %v", rv.Type())
-	}
-	return nil
-}
-
 func decodeBool(d *decoder, n vm.Node, v reflect.Value) error {
 	if n.Kind() != vm.KindBool {
 		return d.other(n, v, decodeBool)
@@ -465,7 +441,8 @@ func (d *decoder) hookError(n vm.Node, t reflect.Type, err error) error {
 func makePointerDecoder(t reflect.Type) unmarshalFunc {
 	et := t.Elem()
 	elem := lazy(et)
-	known := t // the type of the binding
+	takes := !reflect.PointerTo(et).Implements(unmarshalerType) // what a function returns
+	known := t                                                  // the type of the binding
 	if hasPlace(et) {
 		known = et
 	}
@@ -476,6 +453,11 @@ func makePointerDecoder(t reflect.Type) unmarshalFunc {
 		}
 		if n.Kind() == vm.KindPersistent {
 			return d.other(n, v, nil)
+		}
+		if n.Kind() == vm.KindInstance && takes {
+			if done, err := d.pointerResult(n, v); done || err != nil {
+				return err
+			}
 		}
 		id := d.g.Shared(n)
 		if id != 0 && d.isKnown(id, known, v) {
@@ -500,6 +482,30 @@ func makePointerDecoder(t reflect.Type) unmarshalFunc {
 		d.leave()
 		return err
 	}
+}
+
+// pointerResult makes v, a pointer, what a registered function returns for n, if
+// there is one: itself where that is such a pointer.
+func (d *decoder) pointerResult(n vm.Node, v reflect.Value) (bool, error) {
+	in := d.g.Instance(n)
+	if d.g.Native(in).Kind() != vm.KindNothing {
+		return false, nil
+	}
+	c := d.class(in.Callable)
+	if c.function == nil || v.Type().Elem() == objectType {
+		return false, nil
+	}
+	x, _, err := d.construct(c, n, in)
+	if err != nil {
+		return false, err
+	}
+	if rv := reflect.ValueOf(x); rv.IsValid() && rv.Type().AssignableTo(v.Type()) {
+		v.Set(rv)
+		return true, nil
+	}
+	p := reflect.New(v.Type().Elem())
+	v.Set(p.Convert(v.Type()))
+	return true, d.assign(n, x, p.Elem())
 }
 
 // isKnown makes v, a pointer, point to shared object id if that was bound
@@ -685,7 +691,7 @@ func decodeObject(d *decoder, n vm.Node, v reflect.Value) error {
 		return err
 	}
 	o := v.Addr().Interface().(*Object)
-	if c.class == nil && c.make == nil {
+	if c.class == nil && c.make == nil && c.function == nil {
 		d.shareFirst(n, o)
 	}
 	err := d.fillObject(o, n)

@@ -93,12 +93,14 @@ type encoder struct {
 	w       vm.Writer
 	o       options
 	tables  *tables
+	changes uint64 // registryChanges when tables was loaded
 	buf     []byte
 	ids     identities
 	globals map[Global]uint32 // memo indexes, by Python 3 name
 	modules map[string]uint32 // memo indexes of the names of modules
 	members map[any]uint32    // memo indexes of the members of enums
 	depth   int
+	box     identity            // of the value that is to be written now, in an interface; see valueIdentity
 	active  map[identity]int    // what is being written deep inside; see enter
 	hooked  map[identity]hooked // what MarshalPickle returned
 	keep    []any               // what must not be collected while its identity is in ids
@@ -206,7 +208,8 @@ func (e *encoder) pickle(v any) error {
 	if e.ids.generation == 0 {
 		e.ids.reset()
 	}
-	e.tables = e.o.registry.tables.Load()
+	e.changes = registryChanges.Load() // before: what changes now is looked up again next time
+	e.tables = e.o.registry.load()
 	e.depth = 0
 	clear(e.active)
 	e.w.Reset(e.buf[:0], e.o.protocol)
@@ -301,6 +304,7 @@ func (e *encoder) memoize(id identity) {
 // value writes v by function f, unless it is to be written as a persistent ID.
 func (e *encoder) value(v reflect.Value, f marshalFunc) error {
 	e.w.Boundary()
+	e.box = identity{}
 	if e.o.persistentID != nil {
 		if done, err := e.persistent(v.Interface(), v.Type()); done || err != nil {
 			return err
@@ -360,10 +364,26 @@ func (e *encoder) plain(x any) error {
 	case Slice:
 		return e.constant(boxIdentity(x, 3), globalSlice, v.Start, v.Stop, v.Step)
 	default:
-		rv := reflect.ValueOf(x)
-		return encoderOf(rv.Type(), styleDefault)(e, rv)
+		return e.boxed(x, styleDefault)
 	}
 	return nil
+}
+
+// boxed writes the value in an interface. One that is decoded into several
+// interfaces is in one box, which makes it one object.
+func (e *encoder) boxed(x any, st style) error {
+	v := reflect.ValueOf(x)
+	t := v.Type()
+	e.box = identity{}
+	switch k := t.Kind(); {
+	case t.PkgPath() == "" || k == reflect.String || k == reflect.Slice:
+	case k == reflect.Struct && t.Size() <= 8: // Go has one box for all equal ones, if they are small numbers
+	case k <= reflect.Complex128 || k == reflect.Array || k == reflect.Struct:
+		if e.box = boxIdentity(x, 1); e.box != (identity{}) {
+			e.box.tag = typeTag(t)
+		}
+	}
+	return encoderOf(t, st)(e, v)
 }
 
 // float writes a float. The NaN of package math becomes the NaN of Python.

@@ -15,7 +15,7 @@ func hook[T any](e *encoder, v reflect.Value) T {
 
 // encodeText writes values that have MarshalText as their text.
 func encodeText(e *encoder, v reflect.Value) error {
-	id := e.identityOf(v)
+	id := e.valueIdentity(v)
 	if e.recall(id) {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (e *encoder) rememberHook(id identity, h hooked) {
 
 // encodeReducer writes values that have Reduce by what that returns.
 func encodeReducer(e *encoder, v reflect.Value) error {
-	id := e.identityOf(v)
+	id := e.valueIdentity(v)
 	if e.recall(id) {
 		return nil
 	}

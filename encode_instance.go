@@ -10,7 +10,7 @@ import (
 
 // saveGlobal writes a class or function.
 func (e *encoder) saveGlobal(g Global) error {
-	if code, ok := e.tables.codes[g]; ok && e.o.protocol >= 2 {
+	if code, ok := e.tables.code(g); ok && e.o.protocol >= 2 {
 		if err := e.w.Ext(code); err != nil {
 			return fail(reflect.TypeOf(g), err)
 		}

@@ -56,8 +56,7 @@ func (e *encoder) plainKey(x any) error {
 	case Tuple:
 		return items{any: v, n: len(v), keys: true}.tuple(e, sliceIdentity(reflect.ValueOf(v), tagTuple))
 	}
-	rv := reflect.ValueOf(x)
-	return encoderOf(rv.Type(), styleKey)(e, rv)
+	return e.boxed(x, styleKey)
 }
 
 // atMapKey places an error in the value that key k of a map has.

@@ -318,6 +318,17 @@ func (e *encoder) identityOf(v reflect.Value) identity {
 	return pointerIdentity(v.Addr(), typeTag(v.Type()))
 }
 
+// valueIdentity is identityOf for values that Python cannot modify, or that are
+// made by a call: those in one box of an interface are one object too.
+func (e *encoder) valueIdentity(v reflect.Value) identity {
+	box := e.box
+	e.box = identity{}
+	if !v.CanAddr() && box.tag == typeTag(v.Type()) {
+		return box
+	}
+	return e.identityOf(v)
+}
+
 func makeSliceEncoder(t reflect.Type, st style) marshalFunc {
 	if st == styleByteArray || ownBytes(t.Elem()) && (st == styleDefault || st == styleKey) {
 		return makeBytesEncoder(t, st)
@@ -373,7 +384,7 @@ func makeBytesEncoder(t reflect.Type, st style) marshalFunc {
 			return nil
 		case array:
 			return e.saveByteArray(v.Bytes(), byteArrayIdentity(v.Bytes()))
-		case elem.PkgPath() != "" && e.tables.byType[elem] != nil:
+		case elem.PkgPath() != "" && e.tables.written(elem) != nil:
 			return reflectItems(v, encoderOf(elem, st.ofElements())).list(e, sliceIdentity(v, typeTag(list)))
 		}
 		return e.saveBytes(v.Bytes())
@@ -386,7 +397,7 @@ func makeArrayEncoder(t reflect.Type, st style) marshalFunc {
 	isBytes := st == styleByteArray || ownBytes(t.Elem()) && (st == styleDefault || st == styleKey)
 	return func(e *encoder, v reflect.Value) error {
 		id := e.identityOf(v)
-		if !isBytes || t.Elem().PkgPath() != "" && st != styleByteArray && e.tables.byType[t.Elem()] != nil {
+		if !isBytes || t.Elem().PkgPath() != "" && st != styleByteArray && e.tables.written(t.Elem()) != nil {
 			return write(reflectItems(v, elem()), e, id)
 		}
 		if t.Len() == 0 {

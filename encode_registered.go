@@ -23,6 +23,8 @@ func encodeRegistered(t reflect.Type, f marshalFunc, st style) marshalFunc {
 		switch {
 		case c == nil:
 			return f(e, v)
+		case c.reduce != nil:
+			return i.reduce(e, v, c)
 		case st == styleKey && noKey:
 			return failUnhashable(t)
 		}
@@ -43,17 +45,32 @@ type instanceEncoder struct {
 // lastClass is the class of a type in the registry that was asked last, which
 // nearly always is the one and only.
 type lastClass struct {
-	tables *tables
-	class  *class
+	registry *Registry
+	changes  uint64 // the number of registrations then
+	class    *class
 }
 
 func (i *instanceEncoder) class(e *encoder) *class {
-	if last := i.last.Load(); last != nil && last.tables == e.tables {
+	if last := i.last.Load(); last != nil && last.registry == e.o.registry && last.changes == e.changes {
 		return last.class
 	}
-	c := e.tables.byType[i.typ]
-	i.last.Store(&lastClass{e.tables, c})
+	c := e.tables.written(i.typ)
+	i.last.Store(&lastClass{e.o.registry, e.changes, c})
 	return c
+}
+
+// reduce writes v by what the function of the option Reduces returns.
+func (i *instanceEncoder) reduce(e *encoder, v reflect.Value, c *class) error {
+	id := e.valueIdentity(v)
+	if e.recall(id) {
+		return nil
+	}
+	r, err := c.reduce(e, v)
+	if err != nil {
+		return fail(i.typ, err)
+	}
+	e.keep = append(e.keep, r)
+	return e.reduce(r, i.typ, id)
 }
 
 func (i *instanceEncoder) save(e *encoder, v reflect.Value, c *class) error {

@@ -45,8 +45,10 @@ func decodeAll(t *testing.T, c pickletest.Case, opts ...pickle.Options) (values 
 	return values, node{"stream": all}, nil
 }
 
+// goldenOptions decode instances of all classes as Objects, which is what the
+// descriptions are of.
 func goldenOptions(c pickletest.Case) []pickle.Options {
-	opts := []pickle.Options{pickle.Python2Strings(pickle.Python2ByteString)}
+	opts := []pickle.Options{pickle.Python2Strings(pickle.Python2ByteString), pickle.WithRegistry(new(pickle.Registry))}
 	if len(c.Buffers) > 0 {
 		opts = append(opts, pickle.Buffers(slices.Values(c.Buffers)))
 	}

@@ -27,7 +27,25 @@ type class struct {
 	typ       reflect.Type // never a pointer
 	shape     shape
 	aliases   []Global
-	arguments []string // shapeArguments: the fields, by their names in Python
+	arguments []string     // shapeArguments: the fields, by their names in Python
+	contents  contentsFunc // of the standard library's containers: what they hold; else nil
+	lenient   bool         // of the standard library: instances that it does not understand stay an *Object
+	reduce    reduceFunc   // of a type that Reduces is for; then nothing of the above
+}
+
+// callable is what a Registry has for the name of a class or function: a class
+// or a function.
+type callable struct {
+	class    *class
+	function *function
+}
+
+// String says what a name is registered for.
+func (c callable) String() string {
+	if c.class != nil {
+		return c.class.typ.String()
+	}
+	return c.function.fn.Type().String()
 }
 
 // ClassOption says how the instances of a registered class look in Python.
@@ -89,29 +107,103 @@ func shapeOption(s shape, kind reflect.Kind) ClassOption {
 	})
 }
 
-// Registry maps Go types to Python classes and back. It may be used by
-// several goroutines at once.
+// Registry maps Go types to Python classes and back, and Python's functions to
+// functions of Go. It may be used by several goroutines at once. The zero
+// Registry knows nothing, not even the types of Python's standard library.
 type Registry struct {
+	below  *Registry  // is asked for what this one does not know; may be nil
 	mu     sync.Mutex // held by writers
+	frozen bool
+	single bool // only one goroutine can see it yet, so that its tables can be modified
 	tables atomic.Pointer[tables]
 }
 
-// tables is one state of a Registry; it is never modified.
+// tables is one state of a Registry; others are made of it, it is not modified.
 type tables struct {
-	byName     map[Global]*class
+	below      *Registry
+	byName     map[Global]callable
 	byType     map[reflect.Type]*class
 	extensions map[int]Global
 	codes      map[Global]int
 }
 
+// registryChanges counts all registrations: what was looked up in some tables,
+// and those below, is as it was while the number is the same.
+var registryChanges atomic.Uint64
+
+// standard knows the types of Python's standard library; see py.go.
+var standard = new(Registry)
+
 var defaultRegistry = NewRegistry()
 
 // NewRegistry returns a Registry that knows what the package knows by itself,
-// and nothing that was given to Register.
-func NewRegistry() *Registry {
-	r := new(Registry)
-	r.tables.Store(&tables{})
-	return r
+// the types of Python's standard library, and nothing that was given to
+// Register.
+func NewRegistry() *Registry { return standard.Layer() }
+
+// Layer returns a new Registry on top of r: it knows what r knows, now and
+// later, unless something else is registered in the new one for the same name,
+// type or code. What is registered in the new one does not concern r.
+func (r *Registry) Layer() *Registry { return &Registry{below: r} }
+
+// Freeze makes every further registration in r an error.
+func (r *Registry) Freeze() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.frozen = true
+}
+
+// load returns the state of r.
+func (r *Registry) load() *tables {
+	if t := r.tables.Load(); t != nil {
+		return t
+	}
+	return &tables{below: r.below}
+}
+
+// lookup returns what is registered for the name g.
+func (t *tables) lookup(g Global) callable {
+	for {
+		if c, ok := t.byName[g]; ok || t.below == nil {
+			return c
+		}
+		t = t.below.load()
+	}
+}
+
+// written returns the class as whose instances values of type typ, which is no
+// pointer, are written; nil if there is none.
+func (t *tables) written(typ reflect.Type) *class {
+	for {
+		if c, ok := t.byType[typ]; ok || t.below == nil {
+			return c
+		}
+		t = t.below.load()
+	}
+}
+
+// extension returns what an extension code stands for.
+func (t *tables) extension(code int) (Global, bool) {
+	for {
+		if g, ok := t.extensions[code]; ok || t.below == nil {
+			return g, ok
+		}
+		t = t.below.load()
+	}
+}
+
+// code returns the extension code of g. A layer in which the code stands for
+// something else hides it.
+func (t *tables) code(g Global) (int, bool) {
+	for top := t; ; t = t.below.load() {
+		if code, ok := t.codes[g]; ok {
+			now, _ := top.extension(code)
+			return code, now == g
+		}
+		if t.below == nil {
+			return 0, false
+		}
+	}
 }
 
 // Register makes the default registry map a Python class to the type of value,
@@ -155,10 +247,10 @@ func (r *Registry) Register(name string, value any, opts ...ClassOption) error {
 			return nil
 		}
 		for _, g := range append([]Global{c.Global}, c.aliases...) {
-			if old := t.byName[g]; old != nil {
-				return fmt.Errorf("pickle: Register %s: %v is registered for %v, it cannot be registered for %v", name, g, old.typ, c.typ)
+			if old, ok := t.byName[g]; ok {
+				return fmt.Errorf("pickle: Register %s: %v is registered for %v, it cannot be registered for %v", name, g, old, c.typ)
 			}
-			t.byName[g] = c
+			t.byName[g] = callable{class: c}
 		}
 		t.byType[c.typ] = c
 		return nil
@@ -193,14 +285,23 @@ func (r *Registry) RegisterExtension(code int, name string) error {
 func (r *Registry) update(change func(*tables) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old := r.tables.Load()
-	t := &tables{cloned(old.byName), cloned(old.byType), cloned(old.extensions), cloned(old.codes)}
+	if r.frozen {
+		return errFrozen
+	}
+	old := r.load()
+	t := old
+	if !r.single || old.byName == nil {
+		t = &tables{r.below, cloned(old.byName), cloned(old.byType), cloned(old.extensions), cloned(old.codes)}
+	}
 	if err := change(t); err != nil {
 		return err
 	}
 	r.tables.Store(t)
+	registryChanges.Add(1)
 	return nil
 }
+
+var errFrozen = errors.New("pickle: the registry is frozen")
 
 func cloned[K comparable, V any](m map[K]V) map[K]V {
 	if m == nil {
@@ -215,18 +316,14 @@ func newClass(name string, value any, opts []ClassOption) (*class, error) {
 		return nil, err
 	}
 	t := reflect.TypeOf(value)
-	if t != nil && t.Kind() == reflect.Pointer {
+	if t == nil {
+		return nil, errors.New("the value is nil")
+	}
+	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch {
-	case t == nil:
-		return nil, errors.New("the value is nil")
-	case t.Name() == "" || t.PkgPath() == "":
-		return nil, fmt.Errorf("%v is not a type of a program's own", t)
-	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface || !writable(t.Kind()):
-		return nil, fmt.Errorf("a %v cannot be an instance", t.Kind())
-	case exactEncoders[t] != nil || t == reflect.TypeFor[ByteArray]():
-		return nil, fmt.Errorf("%v is what it is in Python already", t)
+	if err := checkType(t); err != nil {
+		return nil, err
 	}
 	c := &class{Global: g, typ: t}
 	for _, o := range opts {
@@ -238,6 +335,19 @@ func newClass(name string, value any, opts []ClassOption) (*class, error) {
 		return nil, errors.New("no Python class is derived from bool")
 	}
 	return c, c.checkFields()
+}
+
+// checkType reports why instances of a class cannot be values of type t.
+func checkType(t reflect.Type) error {
+	switch {
+	case t.Name() == "" || t.PkgPath() == "":
+		return fmt.Errorf("%v is not a type of a program's own", t)
+	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface || !writable(t.Kind()):
+		return fmt.Errorf("a %v cannot be an instance", t.Kind())
+	case exactEncoders[t] != nil || t == reflect.TypeFor[ByteArray]():
+		return fmt.Errorf("%v is what it is in Python already", t)
+	}
+	return nil
 }
 
 // checkFields reports what is wrong with the fields of the struct type of c, if

@@ -130,7 +130,7 @@ func (d *Decoder) begin() {
 		d.d.origin, d.d.pull = d.offset, d.next
 	} else {
 		d.m.Next()
-		d.d.tables = d.o.registry.tables.Load()
+		d.d.tables = d.o.registry.load()
 	}
 	d.start = d.m.InputOffset()
 }
