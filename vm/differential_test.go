@@ -1,0 +1,47 @@
+package vm
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/go-pickle/pickle/internal/pickletest"
+)
+
+var explained = []pickletest.Difference{
+	{Reason: "what can be a key is for whoever binds the graph", Accepts: true, Error: "unhashable type"},
+	{Reason: "the machine knows no registry of extension codes", Accepts: true, Error: "unregistered extension code"},
+	{Reason: "the memo is sparse: an index that is far away takes no memory", Accepts: true, Error: "MemoryError"},
+	{Reason: "below protocol 4 the name of a class has no dots: CPython would look for one attribute of that name", Error: "a dotted name needs protocol 4"},
+}
+
+// TestPrograms runs random programs in the machine and in CPython's C unpickler.
+// They must agree on which are pickles, and on the values, sharing included.
+func TestPrograms(t *testing.T) {
+	programs := pickletest.Programs(t)
+	accepted, failed := 0, 0
+	var m Machine
+	for i, answer := range pickletest.Answers(t, programs) {
+		m.Reset()
+		_, err := m.Run(programs[i], true)
+		refused := strings.HasPrefix(answer, "!")
+		switch {
+		case err == nil && !refused:
+			accepted++
+			if got := render(m.Graph(), m.Graph().Root()); got != answer && !strings.HasPrefix(answer, "?") {
+				t.Errorf("%q:\n got  %.1000s\n want %.1000s", programs[i], got, answer)
+				failed++
+			}
+		case (err == nil) == refused && !pickletest.Explain(explained, answer, err):
+			t.Errorf("%q:\n machine: %v\n CPython: %.300s", programs[i], err, answer)
+			failed++
+		}
+		if failed > 10 {
+			t.Fatal("and so on")
+		}
+	}
+	pickletest.CheckExplained(t, explained)
+	t.Logf("%d programs, %d accepted by both", len(programs), accepted)
+	if accepted < len(programs)/4 {
+		t.Errorf("only %d of %d programs are pickles", accepted, len(programs))
+	}
+}
