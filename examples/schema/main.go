@@ -73,9 +73,10 @@ func (p *Person) String() string {
 var testdata embed.FS
 
 // migrate reads people in any version, and returns them and their pickle of
-// today.
+// today. A *Person would take the attributes of any instance; here it must be one
+// of the classes that are registered.
 func migrate(data []byte, opts ...pickle.Options) (people []*Person, now []byte, err error) {
-	if err := pickle.Unmarshal(data, &people); err != nil {
+	if err := pickle.Unmarshal(data, &people, pickle.DisallowUnknownClasses(true)); err != nil {
 		return nil, nil, err
 	}
 	now, err = pickle.Marshal(people, opts...)

@@ -195,6 +195,22 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// TestStranger: what only looks like a person is an error.
+func TestStranger(t *testing.T) {
+	data, err := pickle.Marshal([]any{&pickle.Object{
+		Class: pickle.Global{Module: "zoo", Name: "Animal"},
+		State: pickle.NewDict("number", 1, "fullname", "Ann"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = migrate(data)
+	var globalErr *pickle.GlobalError
+	if !errors.As(err, &globalErr) || globalErr.Module != "zoo" {
+		t.Errorf("error %v, want a GlobalError for zoo.Animal", err)
+	}
+}
+
 // TestRequired: who has no number is not accepted, by whatever name the class
 // went, and the target stays as it was.
 func TestRequired(t *testing.T) {
