@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,16 +111,26 @@ func python(t *testing.T, version string, args ...string) []byte {
 	return out
 }
 
-// write has Python pickle people of a version of the class.
-func write(t *testing.T, version, class string, protocol int) []byte {
+// write has Python pickle people of a version of the class, and returns the
+// pickles by protocol.
+func write(t *testing.T, version, class string, protocols ...int) map[int][]byte {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "people.pkl")
-	python(t, version, "write", class, fmt.Sprint(protocol), path)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	path := func(protocol int) string { return filepath.Join(dir, fmt.Sprint(protocol)) }
+	args := []string{"write", class}
+	for _, protocol := range protocols {
+		args = append(args, fmt.Sprint(protocol), path(protocol))
 	}
-	return data
+	python(t, version, args...)
+	pickles := make(map[int][]byte)
+	for _, protocol := range protocols {
+		data, err := os.ReadFile(path(protocol))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pickles[protocol] = data
+	}
+	return pickles
 }
 
 // checkPeople compares people with those expected, and who is who among them.
@@ -158,7 +169,7 @@ func TestStored(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkPeople(t, class, people)
-			if diff := cmp.Diff(string(data), string(write(t, version, class, protocol))); diff != "" {
+			if diff := cmp.Diff(string(data), string(write(t, version, class, protocol)[protocol])); diff != "" {
 				t.Errorf("stored (-), written now (+):\n%s", diff)
 			}
 		})
@@ -169,28 +180,35 @@ func TestStored(t *testing.T) {
 // protocols, and load what Go makes of that by the class of today.
 func TestLive(t *testing.T) {
 	for _, p := range pythons {
+		protocols := []int{0, 1, 2, 3, 4, 5}[:p.protocol+1]
 		for _, class := range p.classes {
-			for protocol := range p.protocol + 1 {
-				t.Run(fmt.Sprintf("%s/%s/p%d", p.version, class, protocol), func(t *testing.T) {
-					people, now, err := migrate(write(t, p.version, class, protocol), pickle.Protocol(protocol))
+			t.Run(p.version+"/"+class, func(t *testing.T) {
+				pickles := write(t, p.version, class, protocols...)
+				dir, args := t.TempDir(), []string{"read"}
+				for _, protocol := range protocols {
+					people, now, err := migrate(pickles[protocol], pickle.Protocol(protocol))
 					if err != nil {
-						t.Fatal(err)
+						t.Fatalf("protocol %d: %v", protocol, err)
 					}
 					checkPeople(t, class, people)
-
-					path := filepath.Join(t.TempDir(), "now.pkl")
+					path := filepath.Join(dir, fmt.Sprint(protocol))
 					if err := os.WriteFile(path, now, 0o666); err != nil {
 						t.Fatal(err)
 					}
+					args = append(args, path)
+				}
+
+				dec := json.NewDecoder(bytes.NewReader(python(t, p.version, args...)))
+				for _, protocol := range protocols {
 					var got any
-					if err := json.Unmarshal(python(t, p.version, "read", path), &got); err != nil {
+					if err := dec.Decode(&got); err != nil {
 						t.Fatal(err)
 					}
 					if diff := cmp.Diff(inPython(class), got); diff != "" {
-						t.Errorf("Python loads: want (-), got (+):\n%s", diff)
+						t.Errorf("protocol %d: Python loads: want (-), got (+):\n%s", protocol, diff)
 					}
-				})
-			}
+				}
+			})
 		}
 	}
 }

@@ -1,9 +1,11 @@
 # -*- coding: utf-8 -*-
 # The class of the example in all its versions, for Python 2 and 3:
 #
-#   people.py write VERSION PROTOCOL FILE   pickles two people of a version
-#   people.py read FILE                     loads two people by the class of today,
-#                                           and prints their attributes as JSON
+#   people.py write VERSION PROTOCOL FILE ...   pickles two people of a version, to
+#                                               a file at each protocol
+#   people.py read FILE ...                     loads two people from each by the
+#                                               class of today, and prints a line
+#                                               of JSON with their attributes
 #
 # The pickles beside this file are named VERSION-PYTHON-pPROTOCOL.pkl; the test
 # compares them with what this writes now.
@@ -86,23 +88,26 @@ def now():
     return managed(Person(1, 'Ann Smith'), Person(2, 'Zoë', 'fr'))
 
 
-def write(version, protocol, path):
+def write(version, *args):
     people = {'oldstyle': oldstyle, 'newstyle': newstyle, 'contacts': contacts, 'now': now}[version]()
-    with open(path, 'wb') as f:
-        pickle.dump(people, f, int(protocol))
+    for protocol, path in zip(args[::2], args[1::2]):
+        with open(path, 'wb') as f:
+            pickle.dump(people, f, int(protocol))
 
 
-def read(path):
-    with open(path, 'rb') as f:
-        ann, zoe = people = pickle.load(f)
-    described = []
-    for person in people:
-        assert type(person) is Person, person
-        attributes = dict(person.__dict__)
-        manager = attributes.pop('manager')
-        assert manager is ann or manager is None, manager
-        described.append(dict(attributes, managed=manager is ann))
-    print(json.dumps(described))
+def read(*paths):
+    for path in paths:
+        with open(path, 'rb') as f:
+            ann, zoe = people = pickle.load(f)
+        print(json.dumps([attributes(person, ann) for person in people]))
+
+
+def attributes(person, ann):
+    assert type(person) is Person, person
+    described = dict(person.__dict__)
+    manager = described.pop('manager')
+    assert manager is ann or manager is None, manager
+    return dict(described, managed=manager is ann)
 
 
 {'write': write, 'read': read}[sys.argv[1]](*sys.argv[2:])
