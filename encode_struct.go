@@ -37,12 +37,47 @@ func (s *structEncoder) elems() []marshalFunc {
 	return s.funcs
 }
 
+// hides reports whether all that a struct type has is out of reach, as of an
+// os.File or a sync.Mutex: the dict of its attributes would be empty, and what
+// the value is be lost.
+func hides(t reflect.Type) bool {
+	p := planOf(t)
+	return len(p.fields) == 0 && p.unknown == nil && p.style == styleDefault && hidesAny(t, make(map[reflect.Type]bool))
+}
+
+// hidesAny is hides for a struct without attributes; seen has the types around
+// it, which can be embedded in one another.
+func hidesAny(t reflect.Type, seen map[reflect.Type]bool) bool {
+	hidden := false
+	seen[t] = true
+	for i := range t.NumField() {
+		f := t.Field(i)
+		base := f.Type
+		if base.Kind() == reflect.Pointer {
+			base = base.Elem()
+		}
+		switch {
+		case f.Anonymous && base.Kind() == reflect.Struct && f.Tag.Get("pickle") == "":
+			hidden = hidden || !seen[base] && hidesAny(base, seen)
+		case f.IsExported():
+			return false // it is left out on purpose
+		default:
+			hidden = hidden || f.Name != "_" && f.Type.Size() > 0
+		}
+	}
+	return hidden
+}
+
 // makeStructEncoder: a struct is a dict, or goes by position.
 func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 	s := structEncoderOf(t)
+	hidden := hides(t)
 	return func(e *encoder, v reflect.Value) error {
-		if s.plan.err != nil {
+		switch {
+		case s.plan.err != nil:
 			return fail(t, s.plan.err)
+		case hidden:
+			return failf(t, "%v has no exported fields", t)
 		}
 		id := e.identityOf(v)
 		switch {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"math/big"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -602,3 +603,33 @@ func TestOwnTypes(t *testing.T) {
 }
 
 type regByte byte
+
+// TestMarshalHidden: what cannot be seen of a struct is not lost in silence.
+func TestMarshalHidden(t *testing.T) {
+	for _, v := range []any{os.Stdout, &sync.Mutex{}, struct{ x int }{1}, map[string]any{"f": struct{ *os.File }{os.Stdout}}, struct{ M *sync.Mutex }{&sync.Mutex{}}} {
+		var e *pickle.MarshalError
+		if _, err := pickle.Marshal(v); !errors.As(err, &e) || !strings.Contains(err.Error(), "no exported fields") {
+			t.Errorf("%T: %v", v, err)
+		}
+	}
+	type inner struct{ x int }
+	for _, v := range []any{hideA{}, struct{}{}, struct{ _ int }{}, struct {
+		X int `pickle:"-"`
+		y int
+	}{}, struct {
+		mu sync.Mutex
+		X  int
+	}{}, struct{ done struct{} }{}, struct {
+		inner
+		Y int
+	}{}} {
+		if _, err := pickle.Marshal(v); err != nil {
+			t.Errorf("%T: %v", v, err)
+		}
+	}
+}
+
+type (
+	hideA struct{ *hideB }
+	hideB struct{ *hideA }
+)
