@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"reflect"
 	"slices"
 	"strings"
@@ -49,6 +50,31 @@ func dataOf(buffers []pickle.Buffer) pickle.Options {
 			}
 		}
 	})
+}
+
+// A field tagged buffer goes out of band where the caller asks for buffers, and
+// is bytes like any other where not.
+func ExampleBufferCallback_tag() {
+	type Image struct {
+		Name   string `pickle:"name"`
+		Pixels []byte `pickle:"pixels,buffer"`
+	}
+	image := Image{"sky", make([]byte, 1<<20)}
+	var beside [][]byte
+	data, err := pickle.Marshal(image, pickle.BufferCallback(func(b pickle.Buffer) (bool, error) {
+		beside = append(beside, b.Data) // not a copy
+		return false, nil
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	var back Image
+	if err := pickle.Unmarshal(data, &back, pickle.Buffers(slices.Values(beside))); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(data) < 100, len(beside), &back.Pixels[0] == &image.Pixels[0])
+	// Output:
+	// true 1 true
 }
 
 // TestBufferTag: a field tagged buffer is a buffer when there is a way out of

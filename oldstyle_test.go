@@ -3,6 +3,7 @@ package pickle_test
 import (
 	"bytes"
 	"fmt"
+	"log"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,6 +59,25 @@ func oldRegistry(t *testing.T) *pickle.Registry {
 		}
 	}
 	return r
+}
+
+// Programs for Python 2 have classes without the base object. Their instances
+// are written in a way of their own, which some of these programs insist on.
+func ExampleOldStyle() {
+	type Job struct {
+		Command pickle.ByteString `pickle:"command"`
+	}
+	r := pickle.NewRegistry()
+	if err := r.Register("jobs.Job", Job{}, pickle.OldStyle()); err != nil {
+		log.Fatal(err)
+	}
+	data, err := pickle.Marshal(Job{"ls"}, pickle.Protocol(0), pickle.WithRegistry(r))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%q\n", data)
+	// Output:
+	// "(ijobs\nJob\np0\n(dp1\nS'command'\np2\nS'ls'\np3\nsb."
 }
 
 func TestOldStyleEncode(t *testing.T) {
