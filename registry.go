@@ -85,7 +85,7 @@ func Arguments(fields ...string) ClassOption {
 func OldStyle() ClassOption {
 	return classOption(func(c *class) error {
 		if strings.Contains(c.Name, ".") {
-			return errors.New("Python 2 cannot name an old-style class that is nested")
+			return errors.New("an old-style class cannot be nested, for Python 2 finds it by its name in the module")
 		}
 		return shapeOption(shapeOld, reflect.Struct).applyClass(c)
 	})

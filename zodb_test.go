@@ -179,7 +179,8 @@ func TestZODB(t *testing.T) {
 		if id := ref.(pickle.PersistentRef).ID.(pickle.Tuple); id[1] != meta.Class {
 			t.Errorf("%#v", ref)
 		}
-		if data, err := writeZODB(meta, state, pickle.Protocol(protocol)); err != nil || string(data) != record {
+		data, err := writeZODB(meta, state, pickle.Protocol(protocol))
+		if twice := protocol == 1 && !hasAddresses; err != nil || string(data) != record && !twice { // it has two strs that are equal
 			t.Errorf("%v\n got  %q\n want %q", err, data, record)
 		}
 	}
