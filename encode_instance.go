@@ -447,12 +447,17 @@ func (e *encoder) oldInstance(o *Object) error {
 		e.w.Op(vm.OpObj)
 		return nil
 	}
-	module, name := o.Class.Module, o.Class.Name
+	return e.instName(o.Class)
+}
+
+// instName writes INST with the name of a class.
+func (e *encoder) instName(g Global) error {
+	module, name := g.Module, g.Name
 	if e.o.fixImports {
 		module, name = toPython2(module, name)
 	}
 	if err := e.w.InstText(module, name); err != nil {
-		return fail(reflect.TypeOf(o), err)
+		return fail(reflect.TypeOf(g), err)
 	}
 	return nil
 }

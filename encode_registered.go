@@ -104,6 +104,8 @@ func (i *instanceEncoder) save(e *encoder, v reflect.Value, c *class) error {
 		err = i.namedTuple(e, v, c, id)
 	case c.shape == shapeArguments:
 		err = i.reduced(e, v, c, id)
+	case c.isOld(e.o.protocol):
+		err = i.oldInstance(e, v, c, id)
 	default:
 		err = i.instance(e, v, c, id)
 	}
@@ -214,6 +216,27 @@ func (i *instanceEncoder) instance(e *encoder, v reflect.Value, c *class, id ide
 	return i.state(e, v, c)
 }
 
+// isOld reports whether instances are written as those of an old-style class.
+func (c *class) isOld(protocol int) bool { return c.shape == shapeOld && protocol < 3 }
+
+// oldInstance writes an instance as Python 2 does where the class is an
+// old-style one.
+func (i *instanceEncoder) oldInstance(e *encoder, v reflect.Value, c *class, id identity) error {
+	e.w.Op(vm.OpMark)
+	if e.o.protocol == 0 {
+		if err := e.instName(c.Global); err != nil {
+			return err
+		}
+	} else {
+		if err := e.ownGlobal(c.Global); err != nil {
+			return err
+		}
+		e.w.Op(vm.OpObj)
+	}
+	e.memoize(id)
+	return i.state(e, v, c)
+}
+
 // newObject writes cls.__new__(cls, *args).
 func (i *instanceEncoder) newObject(e *encoder, c *class, args ...any) error {
 	if err := e.ownGlobal(c.Global); err != nil {
@@ -227,27 +250,29 @@ func (i *instanceEncoder) newObject(e *encoder, c *class, args ...any) error {
 }
 
 // state writes the state of the instance written before, unless it is empty.
+// That of an old-style class is always written.
 func (i *instanceEncoder) state(e *encoder, v reflect.Value, c *class) error {
+	old := c.isOld(e.o.protocol)
 	if i.getter {
 		state, err := hook[StateGetter](e, v).GetState()
 		if err != nil {
 			return fail(i.typ, err)
 		}
-		if state == nil || e.o.protocol < 2 && c.shape != shapeArguments && isFalse(state) {
+		if !old && (state == nil || e.o.protocol < 2 && c.shape != shapeArguments && isFalse(state)) {
 			return nil
 		}
 		e.keep = append(e.keep, state)
 		return e.build(state)
 	}
 	skip := c.arguments
-	if i.fields == nil || i.fields.count(v, skip) == 0 {
+	if i.fields == nil || !old && i.fields.count(v, skip) == 0 {
 		return nil
 	}
 	e.w.Boundary()
 	attributes := func(e *encoder) error {
 		e.w.EmptyDict()
 		e.w.Memoize()
-		return i.fields.attributes(e, v, skip)
+		return i.fields.attributes(e, v, skip, old)
 	}
 	var err error
 	if c.shape == shapeSlots {

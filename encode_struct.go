@@ -96,7 +96,7 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 		}
 		e.w.EmptyDict()
 		e.memoize(id)
-		if err := s.attributes(e, v, nil); err != nil {
+		if err := s.attributes(e, v, nil, false); err != nil {
 			return err
 		}
 		e.leave(id)
@@ -214,15 +214,15 @@ func (s *structEncoder) included(v reflect.Value, i int, skip []string) bool {
 }
 
 // attributes writes the items of the dict of v's fields, and of those names
-// that are kept for no field.
-func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string) error {
+// that are kept for no field. With old the names are strs of Python 2.
+func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string, old bool) error {
 	b := e.w.Batch(vm.BatchDict, s.count(v, skip))
 	for i := range s.plan.fields {
 		if !s.included(v, i, skip) {
 			continue
 		}
 		b.Next()
-		if err := e.name(s.plan.fields[i].name); err != nil {
+		if err := e.attributeName(s.plan.fields[i].name, old); err != nil {
 			return err
 		}
 		if err := s.save(e, v, i); err != nil {
@@ -230,7 +230,7 @@ func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string) e
 		}
 	}
 	if s.plan.unknown != nil {
-		if err := s.unknown(e, &b, v.FieldByIndex(s.plan.unknown)); err != nil {
+		if err := s.unknown(e, &b, v.FieldByIndex(s.plan.unknown), old); err != nil {
 			return err
 		}
 	}
@@ -238,12 +238,25 @@ func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string) e
 	return nil
 }
 
+// attributeName writes the name of an attribute, as a str of Python 2 if old.
+func (e *encoder) attributeName(name string, old bool) error {
+	if !old {
+		return e.name(name)
+	}
+	e.w.Boundary()
+	return e.saveByteString(name)
+}
+
 // unknown writes what the field tagged ,unknown has kept.
-func (s *structEncoder) unknown(e *encoder, b *vm.Batch, m reflect.Value) error {
+func (s *structEncoder) unknown(e *encoder, b *vm.Batch, m reflect.Value, old bool) error {
 	if d, ok := m.Interface().(*Dict); ok {
 		for k, x := range d.All() {
-			if name, ok := k.(string); ok && s.named(name) {
+			name, isName := k.(string)
+			if isName && s.named(name) {
 				return failTwice(m.Type(), name)
+			}
+			if old && isName {
+				k = ByteString(name)
 			}
 			b.Next()
 			if err := e.key(k); err != nil {
@@ -257,11 +270,19 @@ func (s *structEncoder) unknown(e *encoder, b *vm.Batch, m reflect.Value) error 
 	}
 	key, value := encoderOf(m.Type().Key(), styleKey), encoderOf(m.Type().Elem(), styleDefault)
 	for _, it := range e.mapItems(m) {
-		if k := indirect(it.key); k.Kind() == reflect.String && s.named(k.String()) {
+		k := indirect(it.key)
+		isName := k.Kind() == reflect.String
+		if isName && s.named(k.String()) {
 			return failTwice(m.Type(), k.String())
 		}
 		b.Next()
-		if err := e.value(it.key, key); err != nil {
+		save := key
+		if old && isName {
+			k, save = reflect.ValueOf(ByteString(k.String())), encodeByteString
+		} else {
+			k = it.key
+		}
+		if err := e.value(k, save); err != nil {
 			return at(err, ".keys()")
 		}
 		if err := e.value(it.value, value); err != nil {

@@ -19,6 +19,7 @@ const (
 	shapeNamedTuple              // NEWOBJ with the attributes as arguments
 	shapeEnum                    // REDUCE with the member's value
 	shapeArguments               // REDUCE with some attributes as arguments
+	shapeOld                     // INST or OBJ, state is a dict of the attributes; below protocol 3
 )
 
 // class is what a Registry knows of a Go type.
@@ -94,10 +95,24 @@ func Arguments(fields ...string) ClassOption {
 	})
 }
 
+// OldStyle says that the class is an old-style class of Python 2, one without
+// the base object. Below protocol 3 its instances are written as Python 2
+// writes them, the attribute names as its str; from protocol 3 on, which no
+// Python 2 reads, as those of any other class. When reading, every form is
+// taken, with and without this option.
+func OldStyle() ClassOption {
+	return classOption(func(c *class) error {
+		if strings.Contains(c.Name, ".") {
+			return errors.New("an old-style class cannot be nested, for Python 2 finds it by its name in the module")
+		}
+		return shapeOption(shapeOld, reflect.Struct).applyClass(c)
+	})
+}
+
 func shapeOption(s shape, kind reflect.Kind) ClassOption {
 	return classOption(func(c *class) error {
 		if c.shape != shapeState {
-			return errors.New("NamedTuple, Enum, Slots and Arguments exclude each other")
+			return errors.New("NamedTuple, Enum, Slots, Arguments and OldStyle exclude each other")
 		}
 		if kind != reflect.Invalid && c.typ.Kind() != kind {
 			return fmt.Errorf("%v is no %v", c.typ, kind)

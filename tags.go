@@ -19,12 +19,14 @@ const (
 	styleSet
 	styleFrozenSet
 	styleByteArray
+	styleBuffer
 	styleKey // not in tags: as a key of a dict or an element of a set
 	numStyles
 )
 
 var styles = map[string]style{
 	"tuple": styleTuple, "list": styleList, "set": styleSet, "frozenset": styleFrozenSet, "bytearray": styleByteArray,
+	"buffer": styleBuffer,
 }
 
 // ofElements returns the style of the elements of what is written in style st.
@@ -54,6 +56,8 @@ func (st style) fits(t reflect.Type) bool {
 		return sequence || k == reflect.Map && (t.Elem() == emptyStructType || t.Elem().Kind() == reflect.Bool)
 	case styleByteArray:
 		return k == reflect.String || (k == reflect.Slice || k == reflect.Array) && t.Elem().Kind() == reflect.Uint8
+	case styleBuffer:
+		return k == reflect.Slice && t.Elem().Kind() == reflect.Uint8
 	}
 	return true
 }
