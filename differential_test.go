@@ -15,6 +15,8 @@ var explained = []pickletest.Difference{
 	{Reason: "the memo is sparse: an index that is far away takes no memory", Accepts: true, Error: "MemoryError"},
 	{Reason: "a key that is dropped again is not looked at", Accepts: true, Error: "unhashable type"},
 	{Reason: "a persistent object is known by its ID, which must be hashable where the object is a key", Error: "unhashable type"},
+	{Reason: "an instance may well be a buffer: array.array is", Accepts: true, Error: "a bytes-like object is required, not 'Rec'"},
+	{Reason: "an instance of a class that is not known may have any keyword arguments", Accepts: true, Error: "keywords must be strings"},
 	{Reason: "below protocol 4 the name of a class has no dots: CPython would look for one attribute of that name", Error: "a dotted name needs protocol 4"},
 }
 

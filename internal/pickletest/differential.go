@@ -13,8 +13,16 @@ import (
 	"testing"
 )
 
-// Programs returns random programs, the same in each run. There are 20,000, or as
-// many as PICKLE_PROGRAMS says, from the seed 1, or PICKLE_SEED.
+// rare are programs with what random ones seldom have.
+var rare = []string{
+	"cm\nC\n)\x81\x98.",      // a read-only buffer of an instance
+	"\x80\x05\x97Q2}Ns\x86.", // a persistent object, known before it is given items
+	"cm\nC\n)}K\x01Ns\x92.",  // a keyword that is no string
+	"]r\x00\x00\x00\xf0.",    // an index that is far away
+}
+
+// Programs returns random programs, the same in each run, and a few rare ones. There
+// are 20,000, or as many as PICKLE_PROGRAMS says, from the seed 1, or PICKLE_SEED.
 func Programs(tb testing.TB) [][]byte {
 	tb.Helper()
 	programs := make([][]byte, Number(tb, "PICKLE_PROGRAMS", 20_000))
@@ -25,6 +33,9 @@ func Programs(tb testing.TB) [][]byte {
 		if i%16 == 15 {
 			programs[i][random.IntN(len(programs[i]))] = byte(random.Uint32())
 		}
+	}
+	for _, p := range rare {
+		programs = append(programs, []byte(p))
 	}
 	return programs
 }
