@@ -155,7 +155,7 @@ var (
 // that have a string and, from protocol 4 on, a name equal to it.
 var (
 	boxed     = regexp.MustCompile(`^(shared_(complex|range|slice|equal_not_same)|std_element|std_zoneinfo_two)$`)
-	namesakes = regexp.MustCompile(`^((std_)?exception_group|globals|method_class|std_array.*|std_datetime.*)$`)
+	namesakes = regexp.MustCompile(`^((std_)?exception_group|globals|method_class|std_array.*|std_configparser|std_datetime.*)$`)
 )
 
 // The cases of two exceptions that are OSError by the names of Python 2.

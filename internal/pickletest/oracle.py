@@ -34,7 +34,8 @@ pathlib pathlib._local re shapes shop typing uuid zoneinfo numpy numpy.core.mult
 _codecs copy_reg copyreg functools types _frozen_importlib dataclasses'''.split())
 # Of other modules, just these.
 NAMES = set('''Cookie.Morsel Cookie.SimpleCookie UserDict.IterableUserDict UserDict.UserDict UserList.UserList UserString.MutableString
-UserString.UserString argparse.Namespace commands.CalledProcessError cookielib.Cookie
+UserString.UserString argparse.Namespace commands.CalledProcessError configparser.BasicInterpolation
+configparser.ConfigParser configparser.ConverterMapping configparser.SectionProxy cookielib.Cookie
 email._header_value_parser.UnstructuredTokenList email._header_value_parser.ValueTerminal
 email._header_value_parser.WhiteSpaceTerminal email._policybase.Compat32 email.headerregistry.BaseHeader
 email.headerregistry.UniqueUnstructuredHeader email.headerregistry._reconstruct_header email.message.EmailMessage
