@@ -230,7 +230,7 @@ def networks():
     std('ipv6network', ip('IPv6Network', '2001:db8::/32', '::/0', '::1/128'), (3, 6))
     std('ipv4interface', ip('IPv4Interface', '192.0.2.1/24', '192.0.2.1'), (3, 6))
     std('ipv6interface', ip('IPv6Interface', '2001:db8::1/32', '::1'), (3, 6))
-    # The scope is not in the pickle of an address.
+    # Python 3.9 leaves the scope of an address out.
     std('ipv6_scoped', lambda: ip('IPv6Address', 'fe80::1%eth0')() + ip('IPv6Interface', 'fe80::1%eth0/64')(), (3, 9))
     if PY2:
         from urlparse import urlparse, urlsplit
