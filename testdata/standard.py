@@ -19,6 +19,7 @@ import operator
 import random
 import re
 import string
+import struct
 import sys
 import textwrap
 import time
@@ -27,7 +28,9 @@ import uuid
 import shapes
 from cases import PY2, case, with_attributes
 
-INF, NAN = float('inf'), float('nan')
+INF = float('inf')
+# float('nan') has another sign in Python 2.7, on some machines.
+NAN = struct.unpack('>d', b'\x7f\xf8' + bytes(bytearray(6)))[0]
 load = importlib.import_module
 
 
