@@ -1,7 +1,6 @@
 package pickle
 
 import (
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"math"
@@ -329,18 +328,14 @@ func (d Decimal) hash() uint64 {
 
 func (d Decimal) same(o Decimal) bool { return d.text == o.text || d.normal() == o.normal() }
 
-var errDecimal = errors.New("it is no decimal number as Python writes it")
-
 // makeDecimal makes Decimal('1.50').
 func makeDecimal(d *decoder, in *vm.Instance, args []vm.Node) (any, bool, error) {
 	if !d.bare(in) || len(args) != 1 || args[0].Kind() != vm.KindStr && args[0].Kind() != vm.KindByteString {
 		return nil, false, errArguments
 	}
 	text := d.str(args[0])
-	if dec, err := ParseDecimal(text); err == nil && dec.text == text {
-		return dec, true, nil
-	}
-	return nil, false, errDecimal
+	dec, err := ParseDecimal(text)
+	return dec, dec.text == text, err
 }
 
 func writeDecimal(e *encoder, v reflect.Value, id identity) error {

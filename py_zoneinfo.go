@@ -212,17 +212,18 @@ func (s *zoneSpan) instant(local int64, fold bool) (u int64, exact bool) {
 	if !end.IsZero() {
 		after = offsetAt(s.loc, end.Unix())
 	}
-	var found []int64
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, offset := range [...]int64{before, at, after} {
-		if u := local - offset; offsetAt(s.loc, u) == offset && (len(found) == 0 || found[len(found)-1] != u) {
-			found = append(found, u)
+		if u := local - offset; offsetAt(s.loc, u) == offset {
+			first, last = min(first, u), max(last, u)
 		}
 	}
 	switch {
-	case len(found) > 1 && fold:
-		return max(found[0], found[len(found)-1]), true
-	case len(found) > 0:
-		return min(found[0], found[len(found)-1]), !fold
+	case first > last:
+	case fold:
+		return last, first < last
+	default:
+		return first, true
 	}
 	return s.skipped(local, fold, start, end, before, at, after), false
 }
