@@ -123,7 +123,7 @@ func (m *moment) valid() bool {
 }
 
 func (m *moment) validDate() bool {
-	return m.year >= 1 && m.year <= 9999 && m.month >= 1 && m.month <= 12 && m.day >= 1 && m.day <= daysIn(m.year, m.month)
+	return m.year >= 1 && m.year <= 9999 && m.month >= 1 && m.month <= 12 && m.day >= 1 && (m.day <= 28 || m.day <= daysIn(m.year, m.month))
 }
 
 func (m *moment) validTime() bool {
