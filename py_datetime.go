@@ -238,7 +238,7 @@ func writeDatetime(e *encoder, v reflect.Value, id identity) error {
 		b[2] |= 0x80
 	}
 	if err := e.packed(globalDatetime, b[:], loc, z); err != nil {
-		return located2(v.Type(), err)
+		return placedError(v.Type(), err)
 	}
 	e.finishCall(id)
 	return nil
@@ -350,7 +350,7 @@ func writeTimeOfDay(e *encoder, v reflect.Value, id identity) error {
 		b[4] |= 0x80
 	}
 	if err := e.packed(globalTime, b[4:], t.Location, z); err != nil {
-		return located2(v.Type(), err)
+		return placedError(v.Type(), err)
 	}
 	e.finishCall(id)
 	return nil

@@ -119,8 +119,10 @@ func (t TimeOfDay) offset() (int, bool) {
 	}
 	at := time.Unix(0, 0).In(t.Location)
 	_, offset := at.Zone()
-	start, end := at.ZoneBounds()
-	return offset, start.IsZero() && end.IsZero()
+	if start, end := at.ZoneBounds(); !start.IsZero() || !end.IsZero() {
+		return 0, false
+	}
+	return offset, true
 }
 
 // offsetText returns an offset as Python prints it: +05:30.

@@ -364,13 +364,13 @@ func writeLocation(e *encoder, v reflect.Value, _ identity) error {
 		return fail(v.Type(), errZoneName)
 	}
 	if err := e.saveZone(loc); err != nil {
-		return located2(v.Type(), err)
+		return placedError(v.Type(), err)
 	}
 	return nil
 }
 
-// located2 is fail for errors that may be located already.
-func located2(t reflect.Type, err error) error {
+// placedError is fail, unless err says already what could not be written.
+func placedError(t reflect.Type, err error) error {
 	switch err.(type) {
 	case *placed, *MarshalError:
 		return err
