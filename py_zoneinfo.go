@@ -359,10 +359,7 @@ func (e *encoder) timezone(z zone) error {
 
 // writeLocation writes a *time.Location.
 func writeLocation(e *encoder, v reflect.Value, _ identity) error {
-	loc, ok := e.addressable(v).Addr().Interface().(*time.Location)
-	if !ok {
-		return fail(v.Type(), errZoneName)
-	}
+	loc := e.addressable(v).Addr().Interface().(*time.Location)
 	if err := e.saveZone(loc); err != nil {
 		return placedError(v.Type(), err)
 	}
