@@ -88,6 +88,7 @@ type decoder struct {
 	escaped bool  // a Value refers to the graph, which must not be used again
 	logs    bool  // what is bound is noted in log
 	noBytes bool  // there has been an empty bytes object
+	lossy   bool  // the next result of construct need not be exact; see directFunc
 
 	classes []classRef                 // by global index; see resolve
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
@@ -101,6 +102,7 @@ type decoder struct {
 	others  map[bindKey]binding
 	log     []bindKey // what was put into anys (typ is nil), bound and others
 	keys    keyer
+	span    zoneSpan              // where the last time.Time was
 	buffers [][]byte              // what the option Buffers has given
 	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }

@@ -219,9 +219,12 @@ func (d *decoder) contained(n vm.Node) (any, error) {
 // construct makes the Go value that a call stands for: of a registered function,
 // or of one of Python's own. An object that is referred to twice is made once.
 func (d *decoder) construct(c *classRef, n vm.Node, in *vm.Instance) (v any, ok bool, err error) {
+	lossy := d.lossy
+	d.lossy = false
 	switch {
 	case c.function != nil:
-		if v := d.shared(n); v != nil {
+		v := d.shared(n)
+		if _, kept := v.(*Object); v != nil && !(kept && lossy && c.function.direct != nil) {
 			return v, true, nil
 		}
 	case c.make == nil || in.Form == vm.FormItself || in.State.Kind() != vm.KindNothing || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0:
@@ -235,7 +238,7 @@ func (d *decoder) construct(c *classRef, n vm.Node, in *vm.Instance) (v any, ok 
 		return nil, false, err
 	}
 	if c.function != nil {
-		v, err = c.function.call(d, n, in)
+		v, err = c.function.call(d, n, in, lossy)
 		ok = err == nil
 	} else if v, ok, err = c.make(d, in); ok {
 		d.share(n, v)
@@ -269,6 +272,7 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 		return again(d, native, v)
 	}
 	c := d.class(in.Callable)
+	d.lossy = true
 	if x, ok, err := d.construct(c, n, in); ok || err != nil {
 		if err != nil {
 			return err

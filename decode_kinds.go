@@ -495,6 +495,7 @@ func (d *decoder) pointerResult(n vm.Node, v reflect.Value) (bool, error) {
 	if c.function == nil || v.Type().Elem() == objectType {
 		return false, nil
 	}
+	d.lossy = true
 	x, _, err := d.construct(c, n, in)
 	if err != nil {
 		return false, err

@@ -25,6 +25,8 @@ func encodeRegistered(t reflect.Type, f marshalFunc, st style) marshalFunc {
 			return f(e, v)
 		case c.reduce != nil:
 			return i.reduce(e, v, c)
+		case c.write != nil:
+			return i.write(e, v, c)
 		case st == styleKey && noKey:
 			return failUnhashable(t)
 		}
@@ -71,6 +73,25 @@ func (i *instanceEncoder) reduce(e *encoder, v reflect.Value, c *class) error {
 	}
 	e.keep = append(e.keep, r)
 	return e.reduce(r, i.typ, id)
+}
+
+// writeFunc writes v, which is the object id, and puts it into the memo.
+type writeFunc func(e *encoder, v reflect.Value, id identity) error
+
+// write writes v by a function of the standard library.
+func (i *instanceEncoder) write(e *encoder, v reflect.Value, c *class) error {
+	id := e.valueIdentity(v)
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(identity{}, i.typ); err != nil {
+		return err
+	}
+	if err := c.write(e, v, id); err != nil {
+		return err
+	}
+	e.leave(identity{})
+	return nil
 }
 
 func (i *instanceEncoder) save(e *encoder, v reflect.Value, c *class) error {

@@ -146,7 +146,7 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 		return x.ReadOnly == y.ReadOnly && e.bytes(x.Data, y.Data)
 	case pyTime:
 		x, y := a.(time.Time), b.(time.Time)
-		return x.Equal(y) && (x.Location() == Naive) == (y.Location() == Naive)
+		return x.Equal(y) && IsNaive(x) == IsNaive(y)
 	case pyObject:
 		if !e.deep {
 			return a == b

@@ -551,7 +551,7 @@ func ExampleReducer() {
 	}
 	fmt.Println(inPython(data))
 	// Output:
-	// [decimal.Decimal('49.90'), decimal.Decimal('0.05')]
+	// [Decimal('49.90'), Decimal('0.05')]
 }
 
 func ExampleDict() {

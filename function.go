@@ -19,8 +19,15 @@ type function struct {
 	keywords bool // the last parameter can take the keyword arguments
 	fails    bool // the second result is an error
 	out      reflect.Type
-	lenient  bool // of the standard library: calls that it does not understand stay an *Object
+	lenient  bool       // of the standard library: calls that it does not understand stay an *Object
+	direct   directFunc // of the standard library: called in place of fn
 }
+
+// directFunc makes the result of a call from the nodes of its arguments, and
+// from what else is in the instance, without the cost of reflection. A result
+// that has not all that the pickle says of the object is not exact: it is for a
+// target of its type only, not for an any.
+type directFunc func(d *decoder, in *vm.Instance, args []vm.Node) (v any, exact bool, err error)
 
 // FuncOption is an option of RegisterFunc.
 type FuncOption interface {
@@ -176,8 +183,9 @@ var (
 	errItself    = errors.New("it is given a state or items, but never called")
 )
 
-// call calls the function as instance n, in the graph, says.
-func (f *function) call(d *decoder, n vm.Node, in *vm.Instance) (any, error) {
+// call calls the function as instance n, in the graph, says. The result may be
+// lossy if it need not be exact.
+func (f *function) call(d *decoder, n vm.Node, in *vm.Instance, lossy bool) (any, error) {
 	if in.Form == vm.FormItself {
 		return nil, d.mismatch(n, f.out, errItself)
 	}
@@ -193,6 +201,9 @@ func (f *function) call(d *decoder, n vm.Node, in *vm.Instance) (any, error) {
 		defer delete(d.active, in)
 	}
 	args, kwargs := d.callArguments(in)
+	if f.direct != nil {
+		return f.callDirect(d, n, in, args, kwargs, lossy)
+	}
 	params, err := f.bind(d, n, args, kwargs)
 	if err != nil {
 		return nil, err
@@ -202,6 +213,29 @@ func (f *function) call(d *decoder, n vm.Node, in *vm.Instance) (any, error) {
 		return nil, d.hookError(n, f.out, out[1].Interface().(error))
 	}
 	return f.complete(d, n, in, out[0])
+}
+
+var errInexact = errors.New("the Go type does not hold all of it")
+
+// callDirect is the rest of call for a directFunc.
+func (f *function) callDirect(d *decoder, n vm.Node, in *vm.Instance, args []vm.Node, kwargs vm.Node, lossy bool) (any, error) {
+	if kwargs.Kind() == vm.KindDict && len(d.g.Kids(kwargs)) > 0 || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0 {
+		return nil, d.mismatchf(n, f.out, "it has items or keyword arguments")
+	}
+	v, exact, err := f.direct(d, in, args)
+	if err == nil && !exact && !lossy {
+		err = errInexact
+	}
+	if err != nil {
+		if _, ok := err.(*placed); ok {
+			return nil, err
+		}
+		return nil, d.hookError(n, f.out, err)
+	}
+	if exact {
+		d.share(n, v)
+	}
+	return v, nil
 }
 
 // apply calls the Go function.

@@ -257,7 +257,7 @@ func compareLive(t *testing.T, python *pickletest.Python, version string, protoc
 	if ok, err := python.Same(got, want, protocol); err != nil || !ok {
 		t.Errorf("%s: not the same in Python: %v\n got  %.300q\n want %.300q", c.name, err, got, want)
 	}
-	name := c.name == "styles" // has a str that equals the name of a class
+	name := c.name == "styles" || strings.Contains(c.python, "datetime.datetime(") // has a str that equals the name of a class
 	if version == reference && (hasAddresses || !name) && !bytes.Equal(got, want) {
 		t.Errorf("%s: other bytes\n got  %.400q\n want %.400q", c.name, got, want)
 	}
@@ -754,7 +754,8 @@ func TestLiveTranscode(t *testing.T) {
 		for protocol := range pickle.HighestProtocol + 1 {
 			text := protocol == 0 && strings.HasPrefix(c.Name, "pid_")          // there is nothing but text for an ID
 			renamed := protocol < 3 && strings.HasPrefix(c.Name, "exception_i") // Python 2 has one class for two
-			if protocol == c.Protocol || text || renamed {
+			folded := protocol < 4 && strings.HasSuffix(c.Name, "_fold")        // as in Python
+			if protocol == c.Protocol || text || renamed || folded {
 				continue
 			}
 			data, err := pickle.Marshal(v, pickle.Protocol(protocol))

@@ -32,6 +32,7 @@ type class struct {
 	contents  contentsFunc // of the standard library's containers: what they hold; else nil
 	lenient   bool         // of the standard library: instances that it does not understand stay an *Object
 	reduce    reduceFunc   // of a type that Reduces is for; then nothing of the above
+	write     writeFunc    // of a type of the standard library: the same without a Reduction
 }
 
 // callable is what a Registry has for the name of a class or function: a class
@@ -45,6 +46,9 @@ type callable struct {
 func (c callable) String() string {
 	if c.class != nil {
 		return c.class.typ.String()
+	}
+	if c.function.direct != nil {
+		return c.function.out.String()
 	}
 	return c.function.fn.Type().String()
 }

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -18,6 +17,9 @@ func (p *printer) goLeaf(v any) bool {
 		return false
 	case big.Int:
 		p.bigInt(&v)
+		return true
+	case *time.Location:
+		p.location(v)
 		return true
 	}
 	rv := reflect.ValueOf(v)
@@ -64,6 +66,15 @@ func pointee(v reflect.Value) any {
 		v = v.Elem()
 	}
 	return Global{Name: "<" + v.Type().String() + ">"}
+}
+
+// location prints a time zone.
+func (p *printer) location(loc *time.Location) {
+	if loc == nil || isNaive(loc) {
+		p.write("None")
+		return
+	}
+	p.value(zoneRepr(loc, time.Now()))
 }
 
 // stringer prints a struct that keeps its fields to itself, but has a String
@@ -180,13 +191,8 @@ func sortedMap(m reflect.Value) iter.Seq2[any, any] {
 // timedelta is the repr of a datetime.timedelta.
 func timedelta(d time.Duration) call {
 	c := call{name: "datetime.timedelta"}
-	us := d.Microseconds()
-	const second, day = 1e6, 86400e6
-	days, rest := us/day, us%day
-	if rest < 0 {
-		days, rest = days-1, rest+day
-	}
-	for _, part := range []namedValue{{"days", days}, {"seconds", rest / second}, {"microseconds", rest % second}} {
+	days, seconds, micros := splitDuration(d)
+	for _, part := range []namedValue{{"days", days}, {"seconds", seconds}, {"microseconds", micros}} {
 		if part.value != int64(0) {
 			c.named = append(c.named, part)
 		}
@@ -210,19 +216,14 @@ func datetime(t time.Time) call {
 	for _, n := range parts {
 		c.args = append(c.args, int64(n))
 	}
-	var zone any
-	switch name := t.Location().String(); {
-	case t.Location() == Naive:
-		return c
-	case t.Location() == time.UTC:
-		zone = Global{"datetime", "timezone.utc"}
-	case strings.Contains(name, "/"):
-		zone = zoneCall{call{name: "zoneinfo.ZoneInfo", named: []namedValue{{"key", name}}}}
-	default:
-		_, offset := t.Zone()
-		zone = zoneCall{call{name: "datetime.timezone", args: []any{time.Duration(offset) * time.Second}}}
+	loc := t.Location()
+	_, fold := new(zoneSpan).in(loc).clock(t.Unix())
+	if fold || loc == NaiveFold {
+		c.named = append(c.named, namedValue{"fold", int64(1)})
 	}
-	c.named = []namedValue{{"tzinfo", zone}}
+	if !isNaive(loc) {
+		c.named = append(c.named, namedValue{"tzinfo", zoneRepr(loc, t)})
+	}
 	return c
 }
 

@@ -96,6 +96,10 @@ func TestReprGo(t *testing.T) {
 	list[0] = list
 	dict := myMap{}
 	dict["self"] = dict
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	long := &linked{}
 	for range 2 * maxReprDepth {
 		long = &linked{Next: long}
@@ -123,8 +127,8 @@ func TestReprGo(t *testing.T) {
 			"[datetime.timedelta(0), datetime.timedelta(days=-1, seconds=86399, microseconds=999999), datetime.timedelta(days=1, seconds=3603, microseconds=4)]"},
 		{"Naive", time.Date(2024, 1, 2, 3, 0, 0, 0, Naive), "datetime.datetime(2024, 1, 2, 3, 0)"},
 		{"UTC", time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), "datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)"},
-		{"Offset", time.Date(2024, 1, 2, 3, 4, 0, 6000, cet), "datetime.datetime(2024, 1, 2, 3, 4, 0, 6, tzinfo=datetime.timezone(datetime.timedelta(seconds=3600)))"},
-		{"Zone", time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("Europe/Berlin", 3600)), "datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=zoneinfo.ZoneInfo(key='Europe/Berlin'))"},
+		{"Offset", time.Date(2024, 1, 2, 3, 4, 0, 6000, cet), "datetime.datetime(2024, 1, 2, 3, 4, 0, 6, tzinfo=datetime.timezone(datetime.timedelta(seconds=3600), 'CET'))"},
+		{"Zone", time.Date(2024, 1, 2, 3, 4, 5, 0, berlin), "datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=zoneinfo.ZoneInfo(key='Europe/Berlin'))"},
 
 		{"LoopStruct", loop, "pickle.linked(Name='a', Next=pickle.linked(Name='b', Next=pickle.linked(...)))"},
 		{"LoopPointer", endless, "<pickle.intPtr>"},
