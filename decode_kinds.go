@@ -113,6 +113,7 @@ func init() {
 		reflect.TypeFor[Range]():          decodeSame,
 		reflect.TypeFor[Slice]():          decodeSame,
 		bufferType:                        decodeSame,
+		urlType:                           decodeURL,
 	}
 }
 
