@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/netip"
+	"reflect"
 	"strings"
 )
 
@@ -18,10 +19,10 @@ import (
 func registerIPAddress() {
 	standardFunc("ipaddress.IPv4Address", ipv4Address, Reduces(reduceAddr))
 	standardFunc("ipaddress.IPv6Address", ipv6Address)
-	standardFunc("ipaddress.IPv4Network", func(s string) (netip.Prefix, error) { return network(s, 4) }, Reduces(reducePrefix))
-	standardFunc("ipaddress.IPv6Network", func(s string) (netip.Prefix, error) { return network(s, 6) })
-	standardFunc("ipaddress.IPv4Interface", func(s string) (IPInterface, error) { return ipInterface(s, 4) }, Reduces(reduceInterface))
-	standardFunc("ipaddress.IPv6Interface", func(s string) (IPInterface, error) { return ipInterface(s, 6) })
+	standardFunc("ipaddress.IPv4Network", func(s string) (netip.Prefix, error) { return parseNetwork(s, 4) }, Reduces(reducePrefix))
+	standardFunc("ipaddress.IPv6Network", func(s string) (netip.Prefix, error) { return parseNetwork(s, 6) })
+	standardFunc("ipaddress.IPv4Interface", func(s string) (IPInterface, error) { return parseInterface(s, 4) }, Reduces(reduceInterface))
+	standardFunc("ipaddress.IPv6Interface", func(s string) (IPInterface, error) { return parseInterface(s, 6) })
 }
 
 // IPInterface is an ipaddress.IPv4Interface or IPv6Interface: an address in a
@@ -41,6 +42,21 @@ func (i IPInterface) Prefix() netip.Prefix { return netip.PrefixFrom(i.Addr, i.B
 // Network returns the network that the address is in.
 func (i IPInterface) Network() netip.Prefix { return i.Prefix().Masked() }
 
+// ParseIPInterface returns the interface that text such as 192.0.2.1/24 or
+// fe80::1%eth0/64 is. An address alone has all its bits for a prefix.
+func ParseIPInterface(s string) (IPInterface, error) {
+	host, length, found := strings.Cut(s, "/")
+	a, err := netip.ParseAddr(host)
+	if err != nil || !found {
+		return IPInterface{a, max(a.BitLen(), 0)}, err
+	}
+	p, err := netip.ParsePrefix(a.WithZone("").String() + "/" + length)
+	if err != nil {
+		return IPInterface{}, err
+	}
+	return IPInterface{a, p.Bits()}, nil
+}
+
 // String returns the interface as Python's str does: 192.0.2.1/24.
 func (i IPInterface) String() string {
 	if i == (IPInterface{}) {
@@ -49,44 +65,19 @@ func (i IPInterface) String() string {
 	return fmt.Sprintf("%s/%d", i.Addr, i.Bits)
 }
 
-// MarshalText returns what String does, "" for the zero IPInterface. It fails
-// for an address or a length that is none.
-func (i IPInterface) MarshalText() ([]byte, error) {
-	if i == (IPInterface{}) {
-		return []byte{}, nil
+// assignTo stores the text in strings, and what has no zone in a netip.Prefix.
+// There is no MarshalText, because netip.Addr would read the text and take the
+// length of the prefix for a part of the zone.
+func (i IPInterface) assignTo(v reflect.Value) bool {
+	switch p := i.Prefix(); {
+	case v.Kind() == reflect.String:
+		v.SetString(i.String())
+	case v.Type() == reflect.TypeOf(p) && i.Addr.Zone() == "":
+		v.Set(reflect.ValueOf(p))
+	default:
+		return false
 	}
-	if _, err := className(i.Addr, "Interface"); err != nil {
-		return nil, err
-	}
-	if i.Bits < 0 || i.Bits > i.Addr.BitLen() {
-		return nil, fmt.Errorf("%v has no prefix of %d bits", i.Addr, i.Bits)
-	}
-	return []byte(i.String()), nil
-}
-
-// UnmarshalText reads an address and the length of the prefix, as in
-// 192.0.2.1/24; an address alone is the only one in its network. Nothing is
-// the zero IPInterface.
-func (i *IPInterface) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*i = IPInterface{}
-		return nil
-	}
-	host, length, found := strings.Cut(string(text), "/")
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return err
-	}
-	bits := addr.BitLen()
-	if found {
-		p, err := netip.ParsePrefix(addr.WithZone("").String() + "/" + length)
-		if err != nil {
-			return err
-		}
-		bits = p.Bits()
-	}
-	*i = IPInterface{addr, bits}
-	return nil
+	return true
 }
 
 func (i IPInterface) call() call { return ipCall(i.Addr, "Interface", i) }
@@ -142,11 +133,13 @@ func reducePrefix(p netip.Prefix) (Reduction, error) {
 }
 
 func reduceInterface(i IPInterface) (Reduction, error) {
-	text, err := i.MarshalText()
-	if err != nil || len(text) == 0 {
-		return Reduction{}, err
+	switch {
+	case i == IPInterface{}:
+		return Reduction{}, nil
+	case i.Bits < 0 || i.Bits > i.Addr.BitLen():
+		return Reduction{}, fmt.Errorf("%v has no prefix of %d bits", i.Addr, i.Bits)
 	}
-	return ipReduction(i.Addr, "Interface", string(text))
+	return ipReduction(i.Addr, "Interface", i.String())
 }
 
 // ipv4Address and ipv6Address are the classes. Their argument is an int; that of
@@ -181,27 +174,37 @@ func ipv6Address(x any) (netip.Addr, error) {
 	return netip.AddrFrom16(b), nil
 }
 
-func parseAddr(s string, version int) (netip.Addr, error) {
-	a, err := netip.ParseAddr(s)
-	if err == nil && a.Is4() != (version == 4) {
+// mostAddress is the length of the longest text that is looked at. A zone has
+// no limit, and calls can share the text.
+const mostAddress = 256
+
+// checked returns a value parsed from s, if it is one of an address of that
+// version of IP.
+func checked[T any](s string, version int, parse func(string) (T, error), addr func(T) netip.Addr) (x T, err error) {
+	if len(s) > mostAddress {
+		return x, errNoAddress
+	}
+	x, err = parse(s)
+	if err == nil && addr(x).Is4() != (version == 4) {
 		err = errNoAddress
 	}
-	return a, err
+	return x, err
 }
 
-func network(s string, version int) (netip.Prefix, error) {
-	p, err := netip.ParsePrefix(s)
-	if err == nil && (p.Addr().Is4() != (version == 4) || p != p.Masked()) {
+func parseAddr(s string, version int) (netip.Addr, error) {
+	return checked(s, version, netip.ParseAddr, func(a netip.Addr) netip.Addr { return a })
+}
+
+func parseNetwork(s string, version int) (netip.Prefix, error) {
+	p, err := checked(s, version, netip.ParsePrefix, netip.Prefix.Addr)
+	if err == nil && p != p.Masked() {
 		err = errNoAddress
 	}
 	return p, err
 }
 
-func ipInterface(s string, version int) (i IPInterface, err error) {
-	if err = i.UnmarshalText([]byte(s)); err == nil && (!i.Addr.IsValid() || i.Addr.Is4() != (version == 4)) {
-		err = errNoAddress
-	}
-	return i, err
+func parseInterface(s string, version int) (IPInterface, error) {
+	return checked(s, version, ParseIPInterface, func(i IPInterface) netip.Addr { return i.Addr })
 }
 
 // ipCall is the repr of an address and the like, if there is an address.

@@ -69,12 +69,12 @@ func (p ParseResult) String() string { return Repr(p) }
 
 // UnmarshalPickle reads the parts from an instance or a tuple of them.
 func (s *SplitResult) UnmarshalPickle(v Value) error {
-	return v.urlParts(&s.Scheme, &s.Netloc, &s.Path, &s.Query, &s.Fragment)
+	return v.urlParts(reflect.TypeOf(*s), &s.Scheme, &s.Netloc, &s.Path, &s.Query, &s.Fragment)
 }
 
 // UnmarshalPickle reads the parts from an instance or a tuple of them.
 func (p *ParseResult) UnmarshalPickle(v Value) error {
-	return v.urlParts(&p.Scheme, &p.Netloc, &p.Path, &p.Params, &p.Query, &p.Fragment)
+	return v.urlParts(reflect.TypeOf(*p), &p.Scheme, &p.Netloc, &p.Path, &p.Params, &p.Query, &p.Fragment)
 }
 
 func (s *SplitResult) comparesAs() any {
@@ -115,13 +115,18 @@ func tupleContents(d *decoder, in *vm.Instance) vm.Node {
 	return n
 }
 
-// urlParts stores the parts of a URL. Where they are those of bytes, they are
-// bytes; None, which has no place in a string, is an error.
-func (v Value) urlParts(parts ...*string) error {
-	n, class := v.n, ""
+// urlParts stores the parts of a URL, which are a tuple or an instance of a
+// class that is not registered for another type than t. Those of the class for
+// t are text; None, which has no place in a string, is an error.
+func (v Value) urlParts(t reflect.Type, parts ...*string) error {
+	n, text := v.n, false
 	if v.Kind() == vm.KindInstance {
 		in := v.d.g.Instance(n)
-		n, class = tupleContents(v.d, in), v.d.class(in.Callable).Name
+		c := v.d.class(in.Callable)
+		if text = c.class != nil; text && c.class.typ != t {
+			return errOtherType
+		}
+		n = tupleContents(v.d, in)
 	}
 	items, ok := v.d.items(n)
 	if !ok || len(items) != len(parts) {
@@ -130,7 +135,7 @@ func (v Value) urlParts(parts ...*string) error {
 	for i, item := range items {
 		switch k := v.d.nativeOf(item).Kind(); {
 		case k == vm.KindStr || k == vm.KindByteString:
-		case k == vm.KindBytes && (class == "" || strings.HasSuffix(class, "Bytes")):
+		case k == vm.KindBytes && !text:
 		default:
 			return errURLParts
 		}

@@ -22,6 +22,12 @@ func (p *printer) goLeaf(v any) bool {
 			return true
 		}
 		return false
+	case *url.URL:
+		if v == nil {
+			p.write("None")
+			return true
+		}
+		return p.goLeaf(*v)
 	case url.URL:
 		p.text(v.String())
 		return true
