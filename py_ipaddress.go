@@ -91,7 +91,7 @@ func className(a netip.Addr, kind string) (string, error) {
 	case a.Is4():
 		return "IPv4" + kind, nil
 	case strings.ContainsAny(a.Zone(), "%/"):
-		return "", fmt.Errorf("Python has no zone %q", a.Zone())
+		return "", fmt.Errorf("the zone %q cannot be one in Python", a.Zone())
 	}
 	return "IPv6" + kind, nil
 }

@@ -227,7 +227,7 @@ func joinWindows(segments []string) string {
 			}
 			root, path = r, path[:0]
 		case d != "" && d != drive:
-			if strings.ToLower(d) != strings.ToLower(drive) {
+			if old := strings.ToLower(drive); old != strings.ToLower(d) {
 				root, path = r, path[:0]
 			}
 			drive = d
