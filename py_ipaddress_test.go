@@ -163,10 +163,17 @@ func ipValues() []liveValue {
 	return values
 }
 
+// needsAddresses are live values in which an object is shared, or a string is
+// not, that only its address tells.
+var needsAddresses = map[string]bool{"shared": true, "split": true}
+
 // testLiveValues compares what Go writes for values with what Python has.
 func testLiveValues(t *testing.T, values []liveValue) {
 	eachPython(t, func(t *testing.T, python *pickletest.Python, version string, protocol int) {
 		for _, c := range values {
+			if !hasAddresses && needsAddresses[c.name] {
+				continue
+			}
 			if (version != "2.7" || c.two == "") && (c.since == "" || version == "2.7" || atLeast(version, c.since)) {
 				compareLive(t, python, version, protocol, c, nil)
 			}
@@ -207,7 +214,7 @@ func TestLiveIPAddressRandom(t *testing.T) {
 				t.Fatal(err)
 			}
 			again, err := python.Redumps(data, protocol)
-			if err != nil || version == reference && !bytes.Equal(again, data) {
+			if err != nil || version == reference && hasAddresses && !bytes.Equal(again, data) {
 				t.Errorf("%s at protocol %d: %v: other bytes", version, protocol, err)
 			}
 			var back []any

@@ -37,7 +37,12 @@ func TestPath(t *testing.T) {
 		{name: "std_path_pure", want: paths(pickle.PurePosixPath, pure...)},
 		{name: "std_path_posix", want: paths(pickle.PosixPath, pure...)},
 		{name: "std_path_windows", want: paths(pickle.PureWindowsPath, `C:\a\b.txt`, `a\b`, ".", "D:", "E:c", `\a`, `\\host\share\a`, "a/b")},
-		{name: "std_path_shared", want: []any{p, p}},
+		{name: "std_path_shared", want: []any{p, p}, otherBytes: func(pickletest.Case) string {
+			if !hasAddresses {
+				return "without package unsafe no value in an interface is one object"
+			}
+			return ""
+		}},
 	}, samePath)
 }
 
@@ -98,6 +103,9 @@ func TestLivePath(t *testing.T) {
 			t.Skip("it has no pathlib")
 		}
 		for _, c := range values {
+			if !hasAddresses && needsAddresses[c.name] {
+				continue
+			}
 			got, err := pickle.Marshal(c.value(), pickle.Protocol(protocol))
 			if err != nil {
 				t.Fatal(err)
