@@ -306,8 +306,16 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 }
 
 // otherType binds an instance of a class that is registered for another type
-// than that of v, which can hold no more than what the instance holds.
+// than that of v, which can hold its text, if it has one, or else no more than
+// what the instance holds.
 func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Value, again unmarshalFunc) error {
+	if pt := reflect.PointerTo(c.typ); pt.Implements(textMarshalerType) && (v.Kind() == reflect.String || v.Addr().Type().Implements(textUnmarshalerType)) {
+		x, err := d.registered(n, c)
+		if err != nil {
+			return err
+		}
+		return d.assign(n, x, v)
+	}
 	if c.contents != nil {
 		if contents := c.contents(d, in); contents.Kind() != vm.KindNothing {
 			if err := d.enter(n, 0); err != nil {

@@ -113,6 +113,7 @@ func init() {
 		reflect.TypeFor[Range]():          decodeSame,
 		reflect.TypeFor[Slice]():          decodeSame,
 		bufferType:                        decodeSame,
+		urlType:                           decodeURL,
 	}
 }
 
@@ -583,6 +584,8 @@ func decodeInterface(d *decoder, n vm.Node, v reflect.Value) error {
 		v.Set(rv)
 	case rv.Kind() == reflect.Pointer && rv.Type().Elem().Implements(v.Type()):
 		v.Set(rv.Elem())
+	case rv.Type() == reflect.PointerTo(objectType):
+		return d.mismatchf(n, v.Type(), "no type that implements it is registered for the class")
 	default:
 		return d.mismatchf(n, v.Type(), "%v does not implement it", rv.Type())
 	}

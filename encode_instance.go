@@ -131,6 +131,10 @@ func (e *encoder) globalName(g Global) error {
 
 // reduce writes what a Reducer returned, the object id.
 func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
+	if r.Callable == nil {
+		e.w.None()
+		return nil
+	}
 	if err := e.enter(id, t); err != nil {
 		return err
 	}

@@ -132,6 +132,7 @@ func init() {
 		reflect.TypeFor[Range](): encodeRange,
 		reflect.TypeFor[Slice](): encodeSlice,
 		bufferType:               encodeBuffer,
+		urlType:                  encodeURL,
 		bigIntType: func(e *encoder, v reflect.Value) error {
 			i := v.Interface().(big.Int)
 			return e.bigInt(&i)

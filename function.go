@@ -108,13 +108,13 @@ func (r *Registry) RegisterFunc(name string, fn any, opts ...FuncOption) error {
 	if err != nil {
 		return fmt.Errorf("pickle: RegisterFunc %s: %w", name, err)
 	}
-	return r.update(func(t *tables) error {
+	return r.update("RegisterFunc "+name, func(t *tables) error {
 		if old, ok := t.byName[f.Global]; ok {
-			return fmt.Errorf("pickle: RegisterFunc %s: it is registered for %v, it cannot be registered for %v", name, old, f.fn.Type())
+			return fmt.Errorf("it is registered for %v, it cannot be registered for %v", old, f.fn.Type())
 		}
 		for _, o := range opts {
 			if err := o.applyFunc(t, f); err != nil {
-				return fmt.Errorf("pickle: RegisterFunc %s: %w", name, err)
+				return err
 			}
 		}
 		t.byName[f.Global] = callable{function: f}

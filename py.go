@@ -15,6 +15,9 @@ var standardModules = []func(){
 	registerDatetime,
 	registerDecimal,
 	registerFractions,
+	registerIPAddress,
+	registerPathlib,
+	registerURLLib,
 	registerUUID,
 	registerZoneinfo,
 }
@@ -52,7 +55,7 @@ func standardCall[T any](name string, f directFunc, opts ...FuncOption) {
 		panic(err)
 	}
 	fn := &function{Global: g, direct: f, out: reflect.TypeFor[T](), lenient: true}
-	err = standard.update(func(t *tables) error {
+	err = standard.update("RegisterFunc "+name, func(t *tables) error {
 		for _, o := range opts {
 			if err := o.applyFunc(t, fn); err != nil {
 				return err

@@ -255,19 +255,21 @@ func (r *Registry) Register(name string, value any, opts ...ClassOption) error {
 	if err != nil {
 		return fmt.Errorf("pickle: Register %s: %w", name, err)
 	}
-	return r.update(func(t *tables) error {
+	return r.update("Register "+name, func(t *tables) error {
 		if old := t.byType[c.typ]; old != nil {
 			switch {
+			case old.reduce != nil:
+				return fmt.Errorf("%v is written by the function that is registered for %v", c.typ, old.Global)
 			case old.Global != c.Global:
-				return fmt.Errorf("pickle: Register %s: %v is registered as %v", name, c.typ, old.Global)
+				return fmt.Errorf("%v is registered as %v", c.typ, old.Global)
 			case !reflect.DeepEqual(old, c):
-				return fmt.Errorf("pickle: Register %s: %v is registered with other options", name, c.typ)
+				return fmt.Errorf("%v is registered with other options", c.typ)
 			}
 			return nil
 		}
 		for _, g := range append([]Global{c.Global}, c.aliases...) {
 			if old, ok := t.byName[g]; ok {
-				return fmt.Errorf("pickle: Register %s: %v is registered for %v, it cannot be registered for %v", name, g, old, c.typ)
+				return fmt.Errorf("%v is registered for %v, it cannot be registered for %v", g, old, c.typ)
 			}
 			t.byName[g] = callable{class: c}
 		}
@@ -287,12 +289,12 @@ func (r *Registry) RegisterExtension(code int, name string) error {
 	if err != nil {
 		return fmt.Errorf("pickle: RegisterExtension %d, %s: %w", code, name, err)
 	}
-	return r.update(func(t *tables) error {
+	return r.update(fmt.Sprintf("RegisterExtension %d, %s", code, name), func(t *tables) error {
 		if old, ok := t.extensions[code]; ok && old != g {
-			return fmt.Errorf("pickle: RegisterExtension %d, %s: the code stands for %v", code, name, old)
+			return fmt.Errorf("the code stands for %v", old)
 		}
 		if old, ok := t.codes[g]; ok && old != code {
-			return fmt.Errorf("pickle: RegisterExtension %d, %s: the code of that is %d", code, name, old)
+			return fmt.Errorf("the code of that is %d", old)
 		}
 		t.extensions[code], t.codes[g] = g, code
 		return nil
@@ -300,12 +302,12 @@ func (r *Registry) RegisterExtension(code int, name string) error {
 }
 
 // update replaces the tables by a copy that change was applied to, so that
-// readers need no lock.
-func (r *Registry) update(change func(*tables) error) error {
+// readers need no lock. Errors begin with what is being done.
+func (r *Registry) update(what string, change func(*tables) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.frozen {
-		return errFrozen
+		return fmt.Errorf("pickle: %s: %w", what, errFrozen)
 	}
 	old := r.load()
 	t := old
@@ -313,14 +315,14 @@ func (r *Registry) update(change func(*tables) error) error {
 		t = &tables{r.below, cloned(old.byName), cloned(old.byType), cloned(old.extensions), cloned(old.codes)}
 	}
 	if err := change(t); err != nil {
-		return err
+		return fmt.Errorf("pickle: %s: %w", what, err)
 	}
 	r.tables.Store(t)
 	registryChanges.Add(1)
 	return nil
 }
 
-var errFrozen = errors.New("pickle: the registry is frozen")
+var errFrozen = errors.New("the registry is frozen")
 
 func cloned[K comparable, V any](m map[K]V) map[K]V {
 	if m == nil {

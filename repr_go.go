@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"math/big"
+	"net/netip"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,6 +15,21 @@ import (
 // goLeaf is leaf for Go values that decoding does not make by itself.
 func (p *printer) goLeaf(v any) bool {
 	switch v := v.(type) {
+	case netip.Addr, netip.Prefix, IPInterface:
+		if reflect.ValueOf(v).IsZero() {
+			p.write("None")
+			return true
+		}
+		return false
+	case *url.URL:
+		if v == nil {
+			p.write("None")
+			return true
+		}
+		return p.goLeaf(*v)
+	case url.URL:
+		p.text(v.String())
+		return true
 	case caller, time.Time, time.Duration, *big.Rat:
 		return false
 	case big.Int:
@@ -105,6 +122,10 @@ func (p *printer) goLayout(v any) layout {
 	switch v := v.(type) {
 	case *big.Rat:
 		return callLayout(call{name: "Fraction", args: []any{v.Num(), v.Denom()}})
+	case netip.Addr:
+		return callLayout(ipCall(v, "Address", v))
+	case netip.Prefix:
+		return callLayout(prefixCall(v))
 	case time.Duration:
 		return callLayout(timedelta(v))
 	case time.Time:

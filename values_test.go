@@ -120,7 +120,7 @@ func TestReprGo(t *testing.T) {
 		{"Pointers", []any{&seven, &pointer, (*int)(nil), (*inner)(nil), &[]any{1}, &[2]byte{}}, `[7, 7, None, None, [1], b'\x00\x00']`},
 		{"Structs", []any{inner{1, 2}, &inner{1, 2}, struct{ X any }{"x"}, outer{Any: &inner{}}},
 			"[pickle.inner(A=1), pickle.inner(A=1), struct(X='x'), pickle.outer(Inner=None, Any=pickle.inner(A=0))]"},
-		{"Stringer", []any{secret{"x"}, netip.MustParseAddr("::1"), big.NewFloat(0.5), (*big.Float)(nil)}, "[pickle.secret(), ::1, 0.5, None]"},
+		{"Stringer", []any{secret{"x"}, netip.MustParseAddrPort("[::1]:80"), big.NewFloat(0.5), (*big.Float)(nil)}, "[pickle.secret(), [::1]:80, 0.5, None]"},
 		{"BigInt", []any{*big.NewInt(5), big.NewRat(1, 3), (*big.Int)(nil)}, "[5, Fraction(1, 3), None]"},
 		{"Functions", []any{func(int) {}, make(chan int)}, "[<func(int)>, <chan int>]"},
 		{"Duration", []any{time.Duration(0), -time.Microsecond, 25*time.Hour + 3*time.Second + 4*time.Microsecond},

@@ -69,7 +69,7 @@ func (i *isomorphism) differs(a, b any) error {
 	case *pickle.Object:
 		return i.objects(a, b.(*pickle.Object))
 	}
-	return same(a == b, a, b)
+	return same(reflect.DeepEqual(a, b), a, b)
 }
 
 func same(ok bool, a, b any) error {
