@@ -7,7 +7,14 @@ import "github.com/go-pickle/pickle/vm"
 // others; what a program registers goes before them.
 
 // standardModules register the types of a module each.
-var standardModules = []func(){}
+var standardModules = []func(){
+	registerExceptions,
+	registerFunctools,
+	registerOperator,
+	registerRandom,
+	registerRe,
+	registerTypes,
+}
 
 func init() {
 	standard.single = true
