@@ -27,7 +27,7 @@ func (p *Partial) UnmarshalPickle(v Value) error {
 		return err
 	}
 	state := tupleOf(o.State) // (function, args, kwargs, attributes)
-	if len(o.Args) != 1 || len(state) != 4 {
+	if o.Callable != nil || len(o.Args) != 1 || len(state) != 4 {
 		return errState
 	}
 	made := Partial{Func: state[0], Args: tupleOf(state[1])}

@@ -2,7 +2,7 @@ package pickle
 
 import (
 	"errors"
-	"strings"
+	"slices"
 )
 
 // The callables of Python's module operator. They are data; nothing is called.
@@ -38,7 +38,7 @@ func registerOperator() {
 		}
 		return Reduction{Callable: globalAttrGetter, Args: anys(g.Names)}, nil
 	}))
-	standardFunc("operator.methodcaller", newMethodCaller, Reduces((*MethodCaller).reduce))
+	standardClass("operator.methodcaller", MethodCaller{}, nil)
 }
 
 var (
@@ -48,14 +48,32 @@ var (
 	errNoItems         = errors.New("it gets nothing, which Python does not allow")
 )
 
-// newMethodCaller stands for operator.methodcaller.
-func newMethodCaller(name string, args ...any) *MethodCaller {
-	return &MethodCaller{Name: name, Args: args}
+// UnmarshalPickle implements Unmarshaler.
+func (m *MethodCaller) UnmarshalPickle(v Value) error {
+	o, err := decodeReduced(v)
+	if err != nil {
+		return err
+	}
+	args, kwargs := o.Args, (*Dict)(nil)
+	if p, ok := o.Callable.(*Partial); ok && p.Func == any(globalMethodCaller) && p.Attrs == nil {
+		args, kwargs = slices.Concat(p.Args, args), p.Kwargs
+	} else if o.Callable != nil {
+		return errNoCall
+	}
+	if o.State != nil || len(args) == 0 {
+		return errArguments
+	}
+	name, ok := args[0].(string)
+	if !ok {
+		return errArguments
+	}
+	*m = MethodCaller{Name: name, Args: args[1:], Kwargs: kwargs}
+	return nil
 }
 
-// reduce writes methodcaller(name, *args), or partial(methodcaller, name,
-// **kwargs)(*args).
-func (m *MethodCaller) reduce() (Reduction, error) {
+// Reduce implements Reducer. With keyword arguments it is a call of
+// partial(methodcaller, name, **kwargs), as in Python.
+func (m *MethodCaller) Reduce() (Reduction, error) {
 	if m.Kwargs.Len() == 0 {
 		return Reduction{Callable: globalMethodCaller, Args: append(Tuple{m.Name}, m.Args...)}, nil
 	}
@@ -86,5 +104,5 @@ func (g *ItemGetter) call() call {
 func (g *AttrGetter) call() call { return call{name: "operator.attrgetter", args: anys(g.Names)} }
 
 func (m *MethodCaller) call() call {
-	return call{name: "operator.methodcaller", args: append([]any{strings.Clone(m.Name)}, m.Args...), named: namedValues(m.Kwargs), again: "operator.methodcaller(...)"}
+	return call{name: "operator.methodcaller", args: append([]any{m.Name}, m.Args...), named: namedValues(m.Kwargs), again: "operator.methodcaller(...)"}
 }

@@ -31,7 +31,7 @@ func (r *Random) UnmarshalPickle(v Value) error {
 		return err
 	}
 	state := tupleOf(o.State)
-	if len(o.Args) != 0 || len(state) != 3 || state[0] != any(int64(randomVersion)) {
+	if o.Callable != nil || len(o.Args) != 0 || len(state) != 3 || state[0] != any(int64(randomVersion)) {
 		return errRandom
 	}
 	var made Random

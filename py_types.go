@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -88,8 +89,11 @@ var (
 // decodeCall decodes an object that is made by a call with positional arguments
 // and may have a dict of attributes, and nothing else.
 func decodeCall(v Value) (o Object, attrs *Dict, err error) {
-	if o, err = decodeReduced(v); err != nil || o.State == nil {
-		return o, nil, err
+	switch o, err = decodeReduced(v); {
+	case err != nil || o.Callable != nil:
+		return o, nil, cmp.Or(err, errNoCall)
+	case o.State == nil:
+		return o, nil, nil
 	}
 	attrs, ok := dictOf(o.State)
 	if !ok {
@@ -106,7 +110,7 @@ func decodeReduced(v Value) (o Object, err error) {
 	if err := v.Decode(&o); err != nil {
 		return o, err
 	}
-	if o.Form != vm.FormReduce || o.Callable != nil || o.Setter != nil || len(o.Earlier) > 0 || len(o.Items) > 0 || len(o.Pairs) > 0 {
+	if o.Form != vm.FormReduce || o.Setter != nil || len(o.Earlier) > 0 || len(o.Items) > 0 || len(o.Pairs) > 0 {
 		return o, errNoCall
 	}
 	return o, nil
