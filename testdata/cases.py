@@ -317,6 +317,8 @@ def instances():
     cases('subclass', subclasses)
     for name in sorted(subclasses):
         case('subclass_%s_attr' % name, lambda build=subclasses[name]: with_attributes(build()))
+    # A subclass of str hands out a copy of its value.
+    case('subclass_str_char', lambda: [u'x', shapes.MyStr(u'x'), u'x'])
     case('exceptions', lambda: [ValueError(u'bad', 1), KeyError(u'k'), StopIteration(), MemoryError()])
     case('exception_attr', lambda: with_attributes(shapes.MyError(u'bad', 2)))
     case('exception_os', lambda: [OSError(2, u'gone', u'file'), IOError(5, u'io')])

@@ -13,6 +13,7 @@ import decimal
 import email.message
 import fractions
 import functools
+import importlib
 import itertools
 import operator
 import random
@@ -24,9 +25,10 @@ import time
 import uuid
 
 import shapes
-from cases import PY2, case, joined, with_attributes
+from cases import PY2, case, with_attributes
 
 INF = float('inf')
+load = importlib.import_module
 
 
 def std(name, make, since=None, **options):
@@ -108,7 +110,8 @@ def zones():
 
     v39 = (3, 9)
     std('zoneinfo', berlin, v39)
-    std('zoneinfo_shared', lambda: [berlin(), berlin(), __import__('zoneinfo').ZoneInfo('UTC')], v39)
+    std('zoneinfo_shared', lambda: [berlin(), berlin()], v39)
+    std('zoneinfo_two', lambda: [berlin(), load('zoneinfo').ZoneInfo('UTC')], v39)
     std('zoneinfo_no_cache', lambda: type(berlin()).no_cache('Europe/Berlin'), v39)
     std('datetime_zoneinfo', lambda: dt.datetime(2024, 5, 17, 9, 30, tzinfo=berlin()), v39)
     std('datetime_zoneinfo_fold', lambda: [dt.datetime(2024, 10, 27, 2, 30, tzinfo=berlin(), fold=fold) for fold in (0, 1)], v39)
@@ -133,7 +136,7 @@ def numbers():
     std('uuid_safe', lambda: [uuid.UUID(int=1, is_safe=uuid.SafeUUID.safe), uuid.UUID(int=2, is_safe=uuid.SafeUUID.unsafe)], (3, 7))
     std('uuid_shared', twice(lambda: uuid.UUID(int=5)))
     std('random', lambda: random.Random(1))
-    std('normaldist', lambda: __import__('statistics').NormalDist(10, 0.5), (3, 8))
+    std('normaldist', lambda: load('statistics').NormalDist(10, 0.5), (3, 8))
 
 
 def mappings():
@@ -207,27 +210,27 @@ def paths():
 
     def windows():
         from pathlib import PureWindowsPath as P
-        return [P(p) for p in ('C:\\a\\b.txt', 'a\\b', '.', 'C:', 'C:a', '\\a', '\\\\host\\share\\a', 'a/b')]
+        return [P(p) for p in ('C:\\a\\b.txt', 'a\\b', '.', 'D:', 'E:c', '\\a', '\\\\host\\share\\a', 'a/b')]
 
-    std('path', lambda: __import__('pathlib').PurePosixPath('/a/b.txt'), (3, 6))
+    std('path', lambda: load('pathlib').PurePosixPath('/a/b.txt'), (3, 6))
     std('path_pure', pure('PurePosixPath'), (3, 6))
     std('path_posix', pure('PosixPath'), (3, 6))
     std('path_windows', windows, (3, 6))
-    std('path_shared', twice(lambda: __import__('pathlib').PurePosixPath('a')), (3, 6))
+    std('path_shared', twice(lambda: load('pathlib').PurePosixPath('a')), (3, 6))
 
 
 def networks():
     def ip(name, *texts):
-        return lambda: [getattr(__import__('ipaddress'), name)(t) for t in texts]
+        return lambda: [getattr(load('ipaddress'), name)(t) for t in texts]
 
-    std('ip', lambda: __import__('ipaddress').ip_address('192.0.2.1'), (3, 6))
+    std('ip', lambda: load('ipaddress').ip_address('192.0.2.1'), (3, 6))
     std('ipv4address', ip('IPv4Address', '0.0.0.0', '192.0.2.1', '255.255.255.255'), (3, 6))
     std('ipv6address', ip('IPv6Address', '::', '2001:db8::1', '::ffff:192.0.2.1', 'ffff:' * 7 + 'ffff'), (3, 6))
     std('ipv4network', ip('IPv4Network', '192.0.2.0/24', '0.0.0.0/0', '192.0.2.1/32'), (3, 6))
     std('ipv6network', ip('IPv6Network', '2001:db8::/32', '::/0', '::1/128'), (3, 6))
     std('ipv4interface', ip('IPv4Interface', '192.0.2.1/24', '192.0.2.1'), (3, 6))
     std('ipv6interface', ip('IPv6Interface', '2001:db8::1/32', '::1'), (3, 6))
-    # The scope is not in the pickle of an address.
+    # Python 3.9 leaves the scope of an address out.
     std('ipv6_scoped', lambda: ip('IPv6Address', 'fe80::1%eth0')() + ip('IPv6Interface', 'fe80::1%eth0/64')(), (3, 9))
     if PY2:
         from urlparse import urlparse, urlsplit
@@ -247,9 +250,9 @@ def enums():
     std('enum_int_all', lambda: [shapes.Level.LOW, shapes.Level.HIGH], v36)
     std('enum_regexflag', lambda: [re.IGNORECASE, re.RegexFlag.MULTILINE], v36)
     std('enum_regexflags', lambda: re.IGNORECASE | re.MULTILINE, v36)
-    std('enum_socket', lambda: [__import__('socket').AddressFamily.AF_INET, __import__('socket').SOCK_STREAM], v36)
-    std('enum_httpstatus', lambda: [__import__('http').HTTPStatus.OK, __import__('http').HTTPStatus.NOT_FOUND], v36)
-    std('enum_signal', lambda: __import__('signal').Signals.SIGINT, v36)
+    std('enum_socket', lambda: [load('socket').AddressFamily.AF_INET, load('socket').SOCK_STREAM], v36)
+    std('enum_httpstatus', lambda: [load('http').HTTPStatus.OK, load('http').HTTPStatus.NOT_FOUND], v36)
+    std('enum_signal', lambda: load('signal').Signals.SIGINT, v36)
     std('enum_safeuuid', lambda: [uuid.SafeUUID.safe, uuid.SafeUUID.unsafe, uuid.SafeUUID.unknown], (3, 7))
 
 
@@ -275,7 +278,7 @@ def exceptions():
     std('exception_group', lambda: ExceptionGroup('many', [ValueError(1), ExceptionGroup('g', [KeyError(2)])]),  # noqa: F821
         (3, 11))
     std('exception_base_group', lambda: BaseExceptionGroup('many', [KeyboardInterrupt()]), (3, 11))  # noqa: F821
-    std('exception_subprocess', lambda: __import__('subprocess').CalledProcessError(1, ['false']), (3, 6))
+    std('exception_subprocess', lambda: load('subprocess').CalledProcessError(1, ['false']), (3, 6))
 
 
 def noted(e, *notes):
@@ -285,7 +288,7 @@ def noted(e, *notes):
 
 
 def functions():
-    partial, ns = functools.partial, (lambda **attrs: __import__('types').SimpleNamespace(**attrs))
+    partial, ns = functools.partial, (lambda **attrs: load('types').SimpleNamespace(**attrs))
     std('partial', lambda: partial(int, base=2))
     std('partial_args', lambda: [partial(pow, 2), partial(shapes.function), partial(shapes.function, 1, b=[2])])
     std('partial_attr', lambda: with_attributes(partial(int, u'5')))
@@ -328,15 +331,21 @@ def programs():
 
     def message(cls):
         m = cls()
-        m['Subject'] = 'x'
+        m['Subject'] = 'late order'
         m.set_payload('text\n')
         return m
 
     def element():
         root = ET.Element('root', {'k': 'v'})
-        ET.SubElement(root, 'child').text = joined(u'te', u'xt')
+        ET.SubElement(root, 'child').text = u'some text'
         return root
 
+    def config():
+        parser = load('configparser').ConfigParser()
+        parser.read_string('[shop]\nname = x\n')
+        return parser
+
+    std('configparser', config, (3, 7))
     std('cookie', cookie)
     std('cookie_morsel', lambda: cookie()['id'])
     std('cookiejar_cookie', lambda: cookiejar.Cookie(0, 'n', 'v', None, False, 'example.com', True, False, '/', True, True, 1700000000,
@@ -354,7 +363,7 @@ def programs():
     std('element', element)
     std('struct_time', lambda: time.struct_time((2024, 5, 17, 9, 30, 0, 4, 138, 0)))
     std('struct_time_zone', lambda: time.struct_time((2024, 5, 17, 9, 30, 0, 4, 138, 1, 'CEST', 7200)), (3, 6))
-    std('framesummary', lambda: __import__('traceback').FrameSummary('f.py', 3, 'main', lookup_line=False, line='x = 1'), (3, 6))
+    std('framesummary', lambda: load('traceback').FrameSummary('f.py', 3, 'main', lookup_line=False, line='x = 1'), (3, 6))
 
 
 for define in (datetimes, numbers, mappings, sequences, arrays, paths, networks, enums, exceptions, functions, programs):
