@@ -22,8 +22,11 @@ type (
 )
 
 func registerOperator() {
-	standardFunc("operator.itemgetter", func(item any, more ...any) *ItemGetter {
-		return &ItemGetter{append(Tuple{item}, more...)}
+	standardFunc("operator.itemgetter", func(items ...any) (*ItemGetter, error) {
+		if len(items) == 0 {
+			return nil, errNoItems
+		}
+		return &ItemGetter{items}, nil
 	}, Reduces(func(g *ItemGetter) (Reduction, error) {
 		if len(g.Items) == 0 {
 			return Reduction{}, errNoItems
