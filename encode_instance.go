@@ -70,12 +70,19 @@ func init() {
 // hasOwnModule reports whether the name of the module of g is another string in
 // CPython than that of the classes of this module.
 func hasOwnModule(g Global) bool {
-	return g.Module == globalGetattr.Module && (builtinFunctions[g.Name] || g.Name == globalExceptionGroup.Name)
+	return g.Module == globalGetattr.Module && builtinFunctions[g.Name] || ownModules[g]
 }
 
-// globalExceptionGroup is the one class of the module builtins that is not
-// written in C.
-var globalExceptionGroup = Global{strings.Clone("builtins"), strings.Clone("ExceptionGroup")}
+// ownModules has the classes that the C code of CPython 3.13 makes when it
+// starts, each with a string of its own for its module.
+var ownModules = make(map[Global]bool)
+
+// ownModule returns the name of a class that belongs into ownModules.
+func ownModule(module, name string) Global {
+	g := Global{strings.Clone(module), strings.Clone(name)}
+	ownModules[g] = true
+	return g
+}
 
 // moduleName writes the name of the module of g.
 func (e *encoder) moduleName(g Global) error {

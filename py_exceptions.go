@@ -137,7 +137,10 @@ var osErrors = map[int64]string{
 	103: "ConnectionAbortedError", 104: "ConnectionResetError", 108: "BrokenPipeError", 110: "TimeoutError", 111: "ConnectionRefusedError",
 }
 
-var globalOSError = Global{"builtins", "OSError"}
+var (
+	globalOSError        = Global{"builtins", "OSError"}
+	globalExceptionGroup = ownModule("builtins", "ExceptionGroup")
+)
 
 // derives reports whether the class of e is class, or derived from it.
 func (e *Exception) derives(class Global) bool {

@@ -45,9 +45,9 @@ func registerOperator() {
 }
 
 var (
-	globalItemGetter   = Global{interned("operator"), interned("itemgetter")}
-	globalAttrGetter   = Global{interned("operator"), interned("attrgetter")}
-	globalMethodCaller = Global{interned("operator"), interned("methodcaller")}
+	globalItemGetter   = ownModule("operator", "itemgetter")
+	globalAttrGetter   = ownModule("operator", "attrgetter")
+	globalMethodCaller = ownModule("operator", "methodcaller")
 	errNoItems         = errors.New("it gets nothing, which Python does not allow")
 )
 
