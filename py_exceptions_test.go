@@ -52,7 +52,12 @@ func TestExceptionGoldens(t *testing.T) {
 		{name: "std_exception_syntax", want: exception("SyntaxError", "invalid syntax", pickle.Tuple{"f.py", int64(1), int64(5), "a b\n"}), otherBytes: textProtocol36},
 		{name: "std_exception_nested", want: exception("ValueError", "x", []any{exception("KeyError", int64(1))}, pickle.Tuple{exception("ValueError", exception("ValueError"))}), otherBytes: textProtocol36},
 		{name: "std_exception_notes", want: []any{withAttrs(exception("ValueError", "x"), "__notes__", []any{"one"}), withAttrs(exception("KeyError", int64(1)), "__notes__", []any{"one", "two"})}},
-		{name: "std_exception_group", want: exception("ExceptionGroup", "many", []any{exception("ValueError", int64(1)), exception("ExceptionGroup", "g", []any{exception("KeyError", int64(2))})})},
+		{name: "std_exception_group", want: exception("ExceptionGroup", "many", []any{exception("ValueError", int64(1)), exception("ExceptionGroup", "g", []any{exception("KeyError", int64(2))})}), otherBytes: func(c pickletest.Case) string {
+			if !hasAddresses && c.Protocol >= 4 {
+				return "without package unsafe the module of an ExceptionGroup is no string of its own"
+			}
+			return ""
+		}},
 		{name: "std_exception_base_group", want: exception("BaseExceptionGroup", "many", []any{exception("KeyboardInterrupt")})},
 	}, exceptionOptions)
 }
@@ -314,7 +319,7 @@ func compareExceptions(t *testing.T, version string, protocol, seed, count int) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if version == reference && protocol >= 3 && !bytes.Equal(again, data) {
+	if hasAddresses && version == reference && protocol >= 3 && !bytes.Equal(again, data) {
 		i := 0
 		for i < min(len(again), len(data)) && (again[i] == data[i] || i < 11) {
 			i++
