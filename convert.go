@@ -23,8 +23,8 @@ var durationType = reflect.TypeFor[time.Duration]()
 // to the type of v where nothing is lost.
 func (d *decoder) assign(n vm.Node, x any, v reflect.Value) error {
 	rv := reflect.ValueOf(x)
-	if !rv.IsValid() {
-		v.SetZero()
+	if !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil() && !rv.Type().AssignableTo(v.Type()) {
+		v.SetZero() // as for None
 		return nil
 	}
 	t := v.Type()

@@ -71,7 +71,9 @@ func (d *decoder) called(n vm.Node) *classRef {
 	if g, ok := d.attribute(in); ok {
 		d.resolve(c, g)
 	} else if new, ok := d.partial(n); ok {
-		c = d.class(new.class)
+		if class := d.class(new.class); class.native == nil && class.make == nil { // which see no partial
+			c = class
+		}
 	}
 	if d.calls == nil {
 		d.calls = make(map[*vm.Instance]*classRef)
@@ -224,7 +226,7 @@ func (d *decoder) construct(c *classRef, n vm.Node, in *vm.Instance) (v any, ok 
 	switch {
 	case c.function != nil:
 		v := d.shared(n)
-		if _, kept := v.(*Object); v != nil && !(kept && lossy && c.function.direct != nil) {
+		if _, kept := v.(*Object); (v != nil || d.nones[in]) && !(kept && lossy && c.function.direct != nil) {
 			return v, true, nil
 		}
 	case c.make == nil || in.Form == vm.FormItself || in.State.Kind() != vm.KindNothing || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0:
@@ -418,8 +420,8 @@ func (f *structFill) arguments(in *vm.Instance, c *class) error {
 	if in.Args.Kind() == vm.KindTuple {
 		args = d.g.Kids(in.Args)
 	}
-	if new, ok := d.partial(in.Callable); ok && len(args) == 0 {
-		args, kwargs = new.args, new.kwargs
+	if new, ok := d.partial(in.Callable); ok {
+		args, kwargs = slices.Concat(new.args, args), new.kwargs
 	}
 	if kwargs.Kind() == vm.KindDict {
 		if err := f.pairs(d.g.Kids(kwargs)); err != nil {

@@ -501,8 +501,12 @@ func (d *decoder) pointerResult(n vm.Node, v reflect.Value) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if rv := reflect.ValueOf(x); rv.IsValid() && rv.Type().AssignableTo(v.Type()) {
+	switch rv := reflect.ValueOf(x); {
+	case rv.IsValid() && rv.Type().AssignableTo(v.Type()):
 		v.Set(rv)
+		return true, nil
+	case !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil():
+		v.SetZero() // as for None
 		return true, nil
 	}
 	p := reflect.New(v.Type().Elem())

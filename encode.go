@@ -552,7 +552,7 @@ var (
 	globalEncode        = Global{interned("_codecs"), interned("encode")}
 	globalReconstructor = Global{interned("copyreg"), interned("_reconstructor")}
 	globalNewObj        = Global{interned("copyreg"), interned("__newobj__")}
-	globalPartial       = Global{interned("functools"), interned("partial")}
+	globalPartial       = ownModule("functools", "partial")
 )
 
 // builtinGlobal returns a class of Python's own. In CPython its name is not the

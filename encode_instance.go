@@ -46,7 +46,7 @@ func (e *encoder) global(g Global) error {
 // it has read. In CPython the modules of such classes are one string for each
 // name; those of what was read are what they were.
 func (e *encoder) ownGlobal(g Global) error {
-	if e.o.protocol >= 4 && !e.o.noMemo {
+	if e.o.protocol >= 4 && !e.o.noMemo && !hasOwnModule(g) {
 		if _, ok := e.ids.get(stringIdentity(g.Module)); !ok {
 			if i, ok := e.modules[g.Module]; ok {
 				e.ids.put(stringIdentity(g.Module), i)
@@ -67,14 +67,31 @@ func init() {
 	}
 }
 
+// hasOwnModule reports whether the name of the module of g is another string in
+// CPython than that of the classes of this module.
+func hasOwnModule(g Global) bool {
+	return g.Module == globalGetattr.Module && builtinFunctions[g.Name] || ownModules[g]
+}
+
+// ownModules has the classes that the C code of CPython 3.13 makes when it
+// starts, each with a string of its own for its module.
+var ownModules = make(map[Global]bool)
+
+// ownModule returns the name of a class that belongs into ownModules.
+func ownModule(module, name string) Global {
+	g := Global{strings.Clone(module), strings.Clone(name)}
+	ownModules[g] = true
+	return g
+}
+
 // moduleName writes the name of the module of g.
 func (e *encoder) moduleName(g Global) error {
 	s := g.Module
 	if err := e.name(s); err != nil {
 		return err
 	}
-	if s == globalGetattr.Module && builtinFunctions[g.Name] {
-		return nil // in CPython their "builtins" is another string than that of the classes
+	if hasOwnModule(g) {
+		return nil
 	}
 	if i, ok := e.ids.get(stringIdentity(s)); ok {
 		if _, ok := e.modules[s]; !ok {
@@ -160,9 +177,9 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 // reduction writes the call of a Reduction. A call of copyreg.__newobj__ is that
 // opcode, as in Python.
 func (e *encoder) reduction(r Reduction) error {
-	args, op := r.Args, vm.OpReduce
+	args, id, op := r.Args, sliceIdentity(reflect.ValueOf(r.Args), tagTuple), vm.OpReduce
 	if r.Callable == any(globalNewObj) && len(args) > 0 && e.o.protocol >= 2 {
-		r.Callable, args, op = args[0], args[1:], vm.OpNewObj
+		r.Callable, args, id, op = args[0], args[1:], identity{}, vm.OpNewObj
 	}
 	var err error
 	if g, ok := r.Callable.(Global); ok {
@@ -173,7 +190,9 @@ func (e *encoder) reduction(r Reduction) error {
 	if err != nil {
 		return at(err, ".Callable")
 	}
-	if err := e.arguments(args); err != nil {
+	e.w.Boundary()
+	tuple := items{n: len(args), each: func(e *encoder, i int) error { return e.argument(args[i]) }}
+	if err := tuple.tuple(e, id); err != nil {
 		return at(err, ".Args")
 	}
 	e.w.Op(op)

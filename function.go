@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -89,9 +90,10 @@ func RegisterFunc(name string, fn any, opts ...FuncOption) {
 // of type any or Value takes everything. Parameters at the end whose type is a
 // pointer, interface, slice, map or Value may be missing in a call: they are
 // nil then. If fn is variadic, it takes any further arguments. Keyword
-// arguments (NEWOBJ_EX) go into the last parameter, if there is one left that
-// is a struct, by its fields, or a map; without keyword arguments such a
-// parameter may be missing as well.
+// arguments (NEWOBJ_EX, or a functools.partial of the class that is called) go
+// into the last parameter, if there is one left that is a struct, by its fields,
+// or a map; without keyword arguments such a parameter may be missing as well. A
+// variadic fn takes no keyword arguments.
 //
 // An object that gets items or a state after the call must be one that can take
 // them: the state goes to SetState if the result, or a pointer to it, has that
@@ -179,8 +181,9 @@ func mayMiss(t reflect.Type) bool {
 }
 
 var (
-	errCallCycle = errors.New("the arguments of the call contain its result")
+	errCallCycle = errors.New("what the call is given contains its result, which is no pointer that is known by then")
 	errItself    = errors.New("it is given a state or items, but never called")
+	errNoResult  = errors.New("the function returned nil, which can have neither items nor a state")
 )
 
 // call calls the function as instance n, in the graph, says. The result may be
@@ -238,6 +241,18 @@ func (f *function) callDirect(d *decoder, n vm.Node, in *vm.Instance, args []vm.
 	return v, nil
 }
 
+// noteNone notes that instance n, to which there is more than one reference, is
+// None.
+func (d *decoder) noteNone(n vm.Node, in *vm.Instance) {
+	if d.g.Shared(n) == 0 {
+		return
+	}
+	if d.nones == nil {
+		d.nones = make(map[*vm.Instance]bool)
+	}
+	d.nones[in] = true
+}
+
 // apply calls the Go function.
 func (f *function) apply(params []reflect.Value) []reflect.Value {
 	if f.variadic {
@@ -255,8 +270,8 @@ func (d *decoder) callArguments(in *vm.Instance) (args []vm.Node, kwargs vm.Node
 	if in.Form == vm.FormReconstructor && d.nativeOf(args[0]).Kind() == vm.KindNone {
 		return nil, kwargs
 	}
-	if new, ok := d.partial(in.Callable); ok && len(args) == 0 {
-		return new.args, new.kwargs
+	if new, ok := d.partial(in.Callable); ok {
+		return slices.Concat(new.args, args), new.kwargs
 	}
 	return args, kwargs
 }
@@ -321,12 +336,16 @@ func (f *function) complete(d *decoder, n vm.Node, in *vm.Instance, out reflect.
 	if out.Kind() == reflect.Interface {
 		out = out.Elem()
 	}
+	items, pairs := d.g.Kids(in.Self), d.g.Pairs(in)
+	finished := in.State.Kind() == vm.KindNothing && len(items) == 0 && len(pairs) == 0
 	if !out.IsValid() {
-		d.share(n, nil)
+		if !finished {
+			return nil, d.mismatch(n, f.out, errNoResult)
+		}
+		d.noteNone(n, in)
 		return nil, nil
 	}
-	items, pairs := d.g.Kids(in.Self), d.g.Pairs(in)
-	if in.State.Kind() == vm.KindNothing && len(items) == 0 && len(pairs) == 0 {
+	if finished {
 		x := out.Interface()
 		d.share(n, x)
 		return x, nil

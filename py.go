@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/go-pickle/pickle/vm"
@@ -14,9 +15,15 @@ import (
 var standardModules = []func(){
 	registerDatetime,
 	registerDecimal,
+	registerExceptions,
 	registerFractions,
+	registerFunctools,
 	registerIPAddress,
+	registerOperator,
 	registerPathlib,
+	registerRandom,
+	registerRe,
+	registerTypes,
 	registerURLLib,
 	registerUUID,
 	registerZoneinfo,
@@ -35,6 +42,8 @@ func init() {
 // tuple or str in its place, which can go into any type that such a value can
 // go into; KindNothing where it cannot know.
 type contentsFunc func(d *decoder, in *vm.Instance) vm.Node
+
+var errArguments = errors.New("it is called with other arguments than Python's own")
 
 // standardFunc registers a function of Python's standard library. A call that
 // fn has no parameters for, or returns an error for, stays an *Object in an any.

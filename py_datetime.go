@@ -35,7 +35,6 @@ var (
 )
 
 var (
-	errArguments  = errors.New("it is called with other arguments than Python's own")
 	errOutOfRange = errors.New("the date or time is out of range")
 	errDuration   = errors.New("a time.Duration holds at most 292 years")
 	errOffset     = errors.New("a time.Location has offsets of whole seconds, of less than a day")

@@ -27,7 +27,11 @@ func (p *printer) layout(v any) layout {
 	case dictItems:
 		return dictLayout(id, len(v), v.all)
 	case caller:
-		return callLayout(v.call())
+		l := callLayout(v.call())
+		if l.again != "" {
+			l.id = ident{at: v}
+		}
+		return l
 	}
 	return p.goLayout(v)
 }
@@ -78,7 +82,11 @@ type call struct {
 	name  string
 	args  []any
 	named []namedValue
+	again string // of a pointer: what is printed for it inside itself
 }
+
+// verbatim is printed as it is.
+type verbatim string
 
 type namedValue struct {
 	name  string
@@ -103,7 +111,7 @@ func (c *call) items(yield func(item) bool) {
 }
 
 func callLayout(c call) layout {
-	return layout{open: c.name + "(", close: ")", size: len(c.args) + len(c.named), items: c.items}
+	return layout{open: c.name + "(", close: ")", again: c.again, size: len(c.args) + len(c.named), items: c.items}
 }
 
 func (r Range) call() call {

@@ -75,14 +75,14 @@ func (u *textUUID) UnmarshalText(text []byte) error {
 var someUUID = textUUID{0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0}
 
 type invoice struct {
-	ID     textUUID                  `pickle:"id"`
-	Amount otherDecimal               `pickle:"amount"`
-	Tax    *otherDecimal              `pickle:"tax"`
-	Seen   map[textUUID]int          `pickle:"seen"`
-	Rates  map[string]otherDecimal    `pickle:"rates"`
-	Parts  []otherDecimal             `pickle:"parts,tuple"`
-	None   *otherDecimal              `pickle:"none"`
-	Set    map[textUUID]struct{}     `pickle:"set"`
+	ID     textUUID                 `pickle:"id"`
+	Amount otherDecimal             `pickle:"amount"`
+	Tax    *otherDecimal            `pickle:"tax"`
+	Seen   map[textUUID]int         `pickle:"seen"`
+	Rates  map[string]otherDecimal  `pickle:"rates"`
+	Parts  []otherDecimal           `pickle:"parts,tuple"`
+	None   *otherDecimal            `pickle:"none"`
+	Set    map[textUUID]struct{}    `pickle:"set"`
 	ByRate map[[1]textUUID]textUUID `pickle:"by"`
 }
 
