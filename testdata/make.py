@@ -8,7 +8,7 @@
     python3 make.py --real                 only real/, with the Pythons on PATH
     PYTHON make.py --write DIR             what --all runs under each interpreter
 
-The cases are in cases.py. The files are
+The cases are in cases.py and standard.py. The files are
 
     <impl>/p<protocol>/<case>.pkl[.bufN]   a pickle, and its out-of-band buffers
     <impl>/expect.json                     what each case is; README.md has the format
@@ -47,6 +47,7 @@ sys.path.insert(0, HERE)
 
 import describe  # noqa: E402
 import shapes  # noqa: E402
+import standard  # noqa: E402,F401 (adds its cases)
 from cases import CASES  # noqa: E402
 
 # The directory of an implementation, the command that may start it, and the
