@@ -197,12 +197,15 @@ func (d *decoder) make(n vm.Node, in *vm.Instance, c *classRef) (any, bool, erro
 		return nil, false, nil
 	}
 	if d.o.plain && c.class.contents != nil {
-		if contents := c.class.contents(d, in); contents.Kind() != vm.KindNothing {
+		if contents := d.view(in, c.class); contents.Kind() != vm.KindNothing {
 			v, err := d.contained(contents)
 			return v, true, err
 		}
 	}
 	v, err := d.registered(n, c.class)
+	if p, ok := v.(plainer); ok && d.o.plain && err == nil {
+		v = p.plain()
+	}
 	return v, true, err
 }
 
@@ -305,7 +308,7 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 // than that of v, which can hold no more than what the instance holds.
 func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Value, again unmarshalFunc) error {
 	if c.contents != nil {
-		if contents := c.contents(d, in); contents.Kind() != vm.KindNothing {
+		if contents := d.view(in, c); contents.Kind() != vm.KindNothing {
 			if err := d.enter(n, 0); err != nil {
 				return err
 			}
@@ -313,6 +316,13 @@ func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Valu
 			d.leave()
 			return err
 		}
+	}
+	if reflect.PointerTo(c.typ).Implements(assignerType) {
+		x, err := d.registered(n, c)
+		if err != nil {
+			return err
+		}
+		return d.assign(n, x, v)
 	}
 	return d.mismatch(n, v.Type(), errOtherType)
 }

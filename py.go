@@ -7,7 +7,10 @@ import "github.com/go-pickle/pickle/vm"
 // others; what a program registers goes before them.
 
 // standardModules register the types of a module each.
-var standardModules = []func(){}
+var standardModules = []func(){
+	registerArray,
+	registerCollections,
+}
 
 func init() {
 	standard.single = true

@@ -29,6 +29,7 @@ type class struct {
 	aliases   []Global
 	arguments []string     // shapeArguments: the fields, by their names in Python
 	contents  contentsFunc // of the standard library's containers: what they hold; else nil
+	costly    bool         // contents takes memory of its own
 	lenient   bool         // of the standard library: instances that it does not understand stay an *Object
 	reduce    reduceFunc   // of a type that Reduces is for; then nothing of the above
 }
