@@ -52,9 +52,9 @@ type equality struct {
 	deep    bool // compare pointers by what they point to
 	steps   int
 	todo    []pairToCompare
-	objects map[ident]int32 // indexes in classes
+	objects map[ident]int32   // indexes in classes
 	merged  map[*ChainMap]any // what they compare as
-	classes []int32         // of an object: another object of its class, or itself
+	classes []int32           // of an object: another object of its class, or itself
 }
 
 type pairToCompare struct{ a, b any }

@@ -380,7 +380,9 @@ func (d *decoder) maxLen(args []vm.Node) (n int, ok bool) {
 	return 0, false
 }
 
-func (q *Deque) hold(d *decoder, n vm.Node) error { return d.holdItems(n, &q.Items, reflect.TypeOf(q).Elem()) }
+func (q *Deque) hold(d *decoder, n vm.Node) error {
+	return d.holdItems(n, &q.Items, reflect.TypeOf(q).Elem())
+}
 
 // holdItems is hold for what has a list of items.
 func (d *decoder) holdItems(n vm.Node, s *[]any, t reflect.Type) error {

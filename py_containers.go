@@ -153,6 +153,9 @@ func (d *decoder) view(in *vm.Instance, c *class) vm.Node {
 			d.views = make(map[*vm.Instance]vm.Node)
 		}
 		n = c.contents(d, in)
+		if k := n.Kind(); (k == vm.KindDict || k == vm.KindList) && d.g.Shared(n) == 0 && d.g.Shared(in.Self) != 0 {
+			n = d.g.NewContentsView(in, n)
+		}
 		d.views[in] = n
 	}
 	return n

@@ -387,6 +387,12 @@ func (g *Graph) NewContentsOf(in *Instance, kind Kind, kids []Node) Node {
 	return g.placed(g.NewContainer(Node{}, kind, kids...), in.Self)
 }
 
+// NewContentsView is NewContents for an instance that holds what the container
+// of holds.
+func (g *Graph) NewContentsView(in *Instance, of Node) Node {
+	return g.placed(g.NewView(Node{}, of.Kind(), of), in.Self)
+}
+
 // placed gives n, which is new, the place of another object, and makes it one
 // that is referred to more than once if that is.
 func (g *Graph) placed(n, at Node) Node {
