@@ -370,6 +370,12 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 		return d.mismatch(n, s.typ, s.plan.err)
 	}
 	fill := s.fill(d, n, v)
+	if s.plan.base != nil {
+		if err := d.fillBaseField(n, in, c, v, s.plan.base); err != nil {
+			return err
+		}
+		return fill.finishWith(in, setter)
+	}
 	if err := fill.arguments(in, c); err != nil {
 		return err
 	}
@@ -386,13 +392,19 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 			return err
 		}
 	}
-	if setter != nil {
-		if in.State.Kind() == vm.KindNothing {
-			return fill.finish()
-		}
-		return d.setState(in, v, setter)
+	return fill.finishWith(in, setter)
+}
+
+// finishWith takes the attributes of an instance, or gives them to setter if it
+// is not nil.
+func (f *structFill) finishWith(in *vm.Instance, setter StateSetter) error {
+	switch {
+	case setter == nil:
+		return f.states(in)
+	case in.State.Kind() == vm.KindNothing:
+		return f.finish()
 	}
-	return fill.states(in)
+	return f.d.setState(in, f.v, setter)
 }
 
 // states takes the attributes of an instance, which are its last.

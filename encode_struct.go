@@ -44,6 +44,9 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 		if s.plan.err != nil {
 			return fail(t, s.plan.err)
 		}
+		if s.plan.base != nil {
+			return fail(t, errBaseUnregistered)
+		}
 		id := e.identityOf(v)
 		switch {
 		case s.plan.style != styleDefault && st == styleKey:

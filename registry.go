@@ -366,6 +366,11 @@ func (c *class) checkFields() error {
 			return fmt.Errorf("%v has no field for the argument %s", c.typ, f)
 		}
 	}
+	if p.base != nil {
+		if err := c.checkBase(p.base); err != nil {
+			return err
+		}
+	}
 	if c.shape == shapeNamedTuple && p.unknown != nil {
 		return errors.New("a named tuple has no place for a field with ,unknown")
 	}
