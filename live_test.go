@@ -754,7 +754,8 @@ func TestLiveTranscode(t *testing.T) {
 		for protocol := range pickle.HighestProtocol + 1 {
 			text := protocol == 0 && strings.HasPrefix(c.Name, "pid_")          // there is nothing but text for an ID
 			renamed := protocol < 3 && strings.HasPrefix(c.Name, "exception_i") // Python 2 has one class for two
-			if protocol == c.Protocol || text || renamed {
+			signed := protocol == 0 && strings.HasPrefix(c.Name, "std_array_float") // "nan" has no sign
+			if protocol == c.Protocol || text || renamed || signed {
 				continue
 			}
 			data, err := pickle.Marshal(v, pickle.Protocol(protocol))

@@ -198,7 +198,7 @@ func (a *Array) join(d *decoder, items vm.Node) error {
 			return errArrayItems
 		}
 		data := d.g.Data(n)
-		if a.Typecode == 'c' && len(data) != 1 || a.isText() && len(data) != characterLen(string(data)) {
+		if len(data) == 0 || a.Typecode == 'c' && len(data) != 1 || a.isText() && len(data) != characterLen(string(data)) {
 			return errArrayItems
 		}
 		b = append(b, data...)
