@@ -177,7 +177,7 @@ func (d *Dict) pairs() []Pair {
 func orderedDictContents(d *decoder, in *vm.Instance) vm.Node {
 	args, ok := d.containerArgs(in)
 	switch {
-	case !ok || len(args) > 1 || len(d.g.Kids(in.Self)) > 0:
+	case !ok || len(args) > 1 || len(d.g.Kids(in.Self)) > 0 || in.State.Kind() != vm.KindNothing && in.State.Kind() != vm.KindDict:
 	case len(args) == 0:
 		return d.g.NewContents(in, vm.KindDict)
 	case len(d.g.Pairs(in)) == 0:
@@ -213,13 +213,10 @@ func (o *OrderedDict) hold(d *decoder, n vm.Node) error {
 }
 
 func (o *OrderedDict) complete(d *decoder, in *vm.Instance) error {
-	switch in.State.Kind() {
-	case vm.KindNothing:
+	if in.State.Kind() == vm.KindNothing {
 		return nil
-	case vm.KindDict:
-		return inside(decodeInto(d, in.State, &o.Attributes), ".__dict__")
 	}
-	return d.mismatch(in.Self, reflect.TypeOf(o).Elem(), errForm)
+	return inside(decodeInto(d, in.State, &o.Attributes), ".__dict__")
 }
 
 // decodeInto binds n to what p points to.
@@ -254,6 +251,13 @@ func defaultDictContents(d *decoder, in *vm.Instance) vm.Node {
 	if !ok || len(args) > 1 || len(d.g.Kids(in.Self)) > 0 || in.State.Kind() != vm.KindNothing {
 		return vm.Node{}
 	}
+	if len(args) == 1 {
+		switch d.nativeOf(args[0]).Kind() {
+		case vm.KindNone, vm.KindGlobal, vm.KindExtension, vm.KindInstance, vm.KindPersistent:
+		default: // not callable
+			return vm.Node{}
+		}
+	}
 	return d.g.NewContents(in, vm.KindDict)
 }
 
@@ -263,11 +267,6 @@ func (x *DefaultDict) hold(d *decoder, n vm.Node) error {
 
 func (x *DefaultDict) complete(d *decoder, in *vm.Instance) (err error) {
 	if args, _ := d.containerArgs(in); len(args) == 1 {
-		switch d.nativeOf(args[0]).Kind() {
-		case vm.KindNone, vm.KindGlobal, vm.KindExtension, vm.KindInstance, vm.KindPersistent:
-		default:
-			return d.mismatch(in.Self, reflect.TypeOf(x).Elem(), errForm)
-		}
 		if x.Factory, err = d.any(args[0]); err != nil {
 			return at(err, ".default_factory")
 		}
@@ -290,10 +289,13 @@ func (x *DefaultDict) typeName() string { return "collections.defaultdict" }
 func (x *DefaultDict) layout(ident) layout {
 	factory := x.Factory
 	if g, ok := factory.(Global); ok && g.Module == "builtins" && !builtinFunctions[g.Name] {
-		factory = Global{Name: "<class '" + g.Name + "'>"}
+		factory = verbatim("<class '" + g.Name + "'>")
 	}
 	return callLayout(call{name: "defaultdict", args: []any{factory, &x.Dict}})
 }
+
+// verbatim prints as it is.
+type verbatim string
 
 // counterContents: the class is called with a dict.
 func counterContents(d *decoder, in *vm.Instance) vm.Node {

@@ -16,6 +16,9 @@ func (p *printer) goLeaf(v any) bool {
 	switch v := v.(type) {
 	case caller, time.Time, time.Duration, *big.Rat:
 		return false
+	case verbatim:
+		p.write(string(v))
+		return true
 	case big.Int:
 		p.bigInt(&v)
 		return true
