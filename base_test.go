@@ -252,8 +252,8 @@ func TestBaseErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range []string{
-		"cshapes\nMyList\n)\x81X\x01\x00\x00\x00aa.",  // an item of another type
-		"cshapes\nMyList\n)\x81K\x01K\x02s.",          // dict items
+		"cshapes\nMyList\n)\x81X\x01\x00\x00\x00aa.",   // an item of another type
+		"cshapes\nMyList\n)\x81K\x01K\x02s.",           // dict items
 		"cshapes\nMyList\nX\x01\x00\x00\x00a\x85\x81.", // an argument
 	} {
 		kept := baseList{Items: []int{5}}
@@ -261,6 +261,70 @@ func TestBaseErrors(t *testing.T) {
 		err := pickle.Unmarshal([]byte("\x80\x02"+p), &got, pickle.WithRegistry(registry))
 		if _, ok := err.(*pickle.UnmarshalTypeError); !ok || !cmp.Equal(kept, got) {
 			t.Errorf("%q: %v, %v", p, got, err)
+		}
+	}
+}
+
+// TestLiveBase has Python load what Go writes, and compares the bytes.
+func TestLiveBase(t *testing.T) {
+	eachPython(t, func(t *testing.T, python *pickletest.Python, version string, protocol int) {
+		for _, c := range []struct {
+			class, python string
+			value         any
+			two           string
+		}{
+			{"MyList", "value = shapes.MyList([1, 2]); value.note = [u'x']", baseList{[]int{1, 2}, []any{"x"}}, ""},
+			{"MyList", "shapes.MyList()", baseList{}, ""},
+			{"MyDict", "value = shapes.MyDict({3: 4}); value.note = [u'x']", baseDict{[]any{"x"}, map[int]int{3: 4}}, ""},
+			{"MyDict", "shapes.MyDict()", baseOrdered{}, ""},
+			{"MySet", "value = shapes.MySet([1]); value.note = [u'x']", baseSet{map[int]struct{}{1: {}}, []any{"x"}}, ""},
+			{"MyFrozenSet", "value = shapes.MyFrozenSet(); value.note = [u'x']", baseAnySet{nil, []any{"x"}}, ""},
+			{"MyTuple", "value = shapes.MyTuple((1, 2)); value.note = [u'x']", baseTuple{[]int{1, 2}, []any{"x"}}, ""},
+			{"MyTuple", "shapes.MyTuple()", baseAnyTuple{}, ""},
+			{"MyStr", "value = shapes.MyStr(u'text'); value.note = [u'x']", baseStr{"text", []any{"x"}}, ""},
+			{"MyStr", "shapes.MyStr()", baseStr{}, ""},
+			{"MyBytes", "value = shapes.MyBytes(b'ab'); value.note = [u'x']", baseBytes{[]byte("ab"), []any{"x"}}, "it is a str"},
+			{"MyByteArray", "value = shapes.MyByteArray(b'ab'); value.note = [u'x']", baseByteArray{[]byte("ab"), []any{"x"}}, ""},
+			{"MyByteArray", "value = shapes.MyByteArray(); value.note = [u'x']", baseByteArray{nil, []any{"x"}}, ""},
+			{"MyInt", "value = shapes.MyInt(-5); value.note = [u'x']", baseInt{-5, []any{"x"}}, ""},
+			{"MyInt", "value = shapes.MyInt(2**70); value.note = [u'x']", baseBig{new(big.Int).Lsh(big.NewInt(1), 70), []any{"x"}}, "it is a long"},
+			{"MyFloat", "value = shapes.MyFloat(0.5); value.note = [u'x']", baseFloat{0.5, []any{"x"}}, ""},
+			{"MyComplex", "value = shapes.MyComplex(1, -2); value.note = [u'x']", baseComplex{complex(1, -2), []any{"x"}}, ""},
+		} {
+			if version == "2.7" {
+				if c.two != "" || strings.Contains(c.python, "note") {
+					continue // its attributes have names of another type
+				}
+			}
+			registry := pickle.NewRegistry()
+			if err := registry.Register("shapes."+c.class, c.value); err != nil {
+				t.Fatal(err)
+			}
+			compareLive(t, python, version, protocol, liveValue{name: c.python, value: same(c.value), python: c.python}, registry)
+		}
+	})
+}
+
+// TestSetSubclasses registers maps for classes derived from set and frozenset.
+func TestSetSubclasses(t *testing.T) {
+	type elements map[int]struct{}
+	for class, want := range map[string]elements{"set": {1: {}, 2: {}}, "frozenset": {1: {}}} {
+		registry := pickle.NewRegistry()
+		if err := registry.Register("shapes.My"+map[string]string{"set": "Set", "frozenset": "FrozenSet"}[class], elements{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range standardGoldens(t, "subclass_"+class) {
+			var v any
+			if err := pickle.Unmarshal(c.Data, &v, pickle.WithRegistry(registry)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(&want, v); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", c.ID(), diff)
+			}
+			again, err := pickle.Marshal(v, pickle.WithRegistry(registry), pickle.Protocol(c.Protocol))
+			if err != nil || c.Impl == "cpython3.13" && !c.Pure() && !bytes.Equal(again, c.Data) {
+				t.Errorf("%s: written again: %v\n got  %q\n want %q", c.ID(), err, again, c.Data)
+			}
 		}
 	}
 }
