@@ -19,6 +19,12 @@ type assigner interface {
 
 var durationType = reflect.TypeFor[time.Duration]()
 
+var assignerType = reflect.TypeFor[assigner]()
+
+// plainer is implemented by types of this package in whose place there is
+// something else in an any with the option PlainValues.
+type plainer interface{ plain() any }
+
 // assign stores x, which a function made for n, in v: as it is, or converted
 // to the type of v where nothing is lost.
 func (d *decoder) assign(n vm.Node, x any, v reflect.Value) error {

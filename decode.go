@@ -93,6 +93,8 @@ type decoder struct {
 	classes []classRef                 // by global index; see resolve
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
 	nones   map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
+	views   map[*vm.Instance]vm.Node   // what containers hold; see view
+	forks   bool                       // others read g, and views, which must be copied to be modified
 	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
 	native  int                        // instances up to here have been looked at by nativize
 	anys    []any                      // by shared id: what the object is in an any; nil: not yet

@@ -199,12 +199,15 @@ func (d *decoder) make(n vm.Node, in *vm.Instance, c *classRef) (any, bool, erro
 		return nil, false, nil
 	}
 	if d.o.plain && c.class.contents != nil {
-		if contents := c.class.contents(d, in); contents.Kind() != vm.KindNothing {
+		if contents := d.view(in, c.class); contents.Kind() != vm.KindNothing {
 			v, err := d.contained(contents)
 			return v, true, err
 		}
 	}
 	v, err := d.registered(n, c.class)
+	if p, ok := v.(plainer); ok && d.o.plain && err == nil {
+		v = p.plain()
+	}
 	return v, true, err
 }
 
@@ -319,7 +322,7 @@ func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Valu
 		return d.assign(n, x, v)
 	}
 	if c.contents != nil {
-		if contents := c.contents(d, in); contents.Kind() != vm.KindNothing {
+		if contents := d.view(in, c); contents.Kind() != vm.KindNothing {
 			if err := d.enter(n, 0); err != nil {
 				return err
 			}
@@ -327,6 +330,13 @@ func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Valu
 			d.leave()
 			return err
 		}
+	}
+	if reflect.PointerTo(c.typ).Implements(assignerType) {
+		x, err := d.registered(n, c)
+		if err != nil {
+			return err
+		}
+		return d.assign(n, x, v)
 	}
 	return d.mismatch(n, v.Type(), errOtherType)
 }
@@ -374,6 +384,12 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 		return d.mismatch(n, s.typ, s.plan.err)
 	}
 	fill := s.fill(d, n, v)
+	if s.plan.base != nil {
+		if err := d.fillBaseField(n, in, c, v, s.plan.base); err != nil {
+			return err
+		}
+		return fill.finishWith(in, setter)
+	}
 	if err := fill.arguments(in, c); err != nil {
 		return err
 	}
@@ -390,13 +406,19 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 			return err
 		}
 	}
-	if setter != nil {
-		if in.State.Kind() == vm.KindNothing {
-			return fill.finish()
-		}
-		return d.setState(in, v, setter)
+	return fill.finishWith(in, setter)
+}
+
+// finishWith takes the attributes of an instance, or gives them to setter if it
+// is not nil.
+func (f *structFill) finishWith(in *vm.Instance, setter StateSetter) error {
+	switch {
+	case setter == nil:
+		return f.states(in)
+	case in.State.Kind() == vm.KindNothing:
+		return f.finish()
 	}
-	return fill.states(in)
+	return f.d.setState(in, f.v, setter)
 }
 
 // states takes the attributes of an instance, which are its last.

@@ -98,7 +98,8 @@ func RegisterFunc(name string, fn any, opts ...FuncOption) {
 // An object that gets items or a state after the call must be one that can take
 // them: the state goes to SetState if the result, or a pointer to it, has that
 // method, and into the fields if it is a struct; list items are appended to a
-// slice, dict items set in a map or the fields of a struct. A result that is a
+// slice, dict items set in a map, a *Dict or the fields of a struct; a struct that
+// has a field tagged ,base takes them there. A result that is a
 // pointer is known before that, so that the items and the state can refer to
 // it.
 //
@@ -378,20 +379,26 @@ func (f *function) complete(d *decoder, n vm.Node, in *vm.Instance, out reflect.
 func (d *decoder) completed(n vm.Node, in *vm.Instance, v reflect.Value) error {
 	items, pairs := d.g.Kids(in.Self), d.g.Pairs(in)
 	setter, _ := v.Addr().Interface().(StateSetter)
-	if v.Kind() == reflect.Struct && !opaqueStruct(v.Type()) && (setter == nil || len(pairs) > 0) {
+	if v.Kind() == reflect.Struct && !opaqueStruct(v.Type()) && (setter == nil || len(pairs) > 0 || planOf(v.Type()).base != nil) {
 		s := structDecoderOf(v.Type())
 		if s.plan.err != nil {
 			return d.mismatch(n, s.typ, s.plan.err)
 		}
 		fill := s.fill(d, n, v)
-		if err := fill.pairs(pairs); err != nil {
+		if b := s.plan.base; b != nil {
+			if err := d.extend(n, items, pairs, v.FieldByIndex(b.index)); err != nil {
+				return err
+			}
+		} else if err := fill.pairs(pairs); err != nil {
 			return err
-		}
-		if len(items) > 0 {
+		} else if len(items) > 0 {
 			return d.mismatchf(n, v.Type(), "the object has list items")
 		}
 		if setter == nil {
 			return fill.states(in)
+		}
+		if in.State.Kind() == vm.KindNothing {
+			return fill.finish()
 		}
 		return d.setState(in, v, setter)
 	}
@@ -409,6 +416,9 @@ func (d *decoder) completed(n vm.Node, in *vm.Instance, v reflect.Value) error {
 
 // extend appends list items to a slice, and sets dict items in a map or Dict.
 func (d *decoder) extend(n vm.Node, items, pairs []vm.Node, v reflect.Value) error {
+	if v.Kind() == reflect.Pointer && isBaseType(v.Type().Elem()) && !v.IsNil() {
+		v = v.Elem()
+	}
 	dict, isDict := v.Addr().Interface().(*Dict)
 	switch {
 	case len(items) > 0 && v.Kind() == reflect.Slice:

@@ -190,10 +190,16 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 		}
 		return keyInfo{hash: mixHash(mixHash(uint64(t.Unix()), salt), uint64(t.Nanosecond()))}, 1, nil
 	case pyStandIn:
+		if c, ok := v.(container); ok && unhashable[reflect.TypeOf(v).Elem()] {
+			return info, 1, unhashableError(c.typeName())
+		}
 		return k.visit(v.(standIn).comparesAs(), level)
 	case pyList:
 		return info, 1, unhashableError("list")
-	case pyDict:
+	case pyDict, pyDeque, pyArray:
+		if c, ok := v.(container); ok {
+			return info, 1, unhashableError(c.typeName())
+		}
 		return info, 1, unhashableError("dict")
 	case pySet:
 		return info, 1, unhashableError("set")

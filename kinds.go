@@ -29,6 +29,8 @@ const (
 	pyRef // PersistentRef
 	pyBuffer
 	pyObject
+	pyDeque // *Deque
+	pyArray // *Array
 	pyTime
 	pyStandIn
 	notPy // whatever else: Go's rules apply
@@ -80,6 +82,8 @@ func kindOf(v any) valueKind {
 		return pyTime
 	case time.Duration, Extension:
 		return notPy
+	case container:
+		return v.kind()
 	case standIn:
 		return pyStandIn
 	}
@@ -156,6 +160,8 @@ func identOf(v any) (ident, bool) {
 		if len(v) > 0 {
 			return ident{&v[0], len(v), pyBytes}, true
 		}
+	case container:
+		return ident{at: v}, true
 	}
 	return ident{}, false
 }

@@ -13,6 +13,8 @@ import (
 
 // standardModules register the types of a module each.
 var standardModules = []func(){
+	registerArray,
+	registerCollections,
 	registerDatetime,
 	registerDecimal,
 	registerExceptions,

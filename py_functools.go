@@ -17,7 +17,7 @@ func registerFunctools() {
 func (p *Partial) String() string { return Repr(p) }
 
 func (p *Partial) call() call {
-	return call{name: "functools.partial", args: append([]any{p.Func}, p.Args...), named: namedValues(p.Kwargs), again: "..."}
+	return call{name: "functools.partial", args: append([]any{classAsPrinted(p.Func)}, p.Args...), named: namedValues(p.Kwargs), again: "..."}
 }
 
 // UnmarshalPickle implements Unmarshaler.
@@ -37,7 +37,7 @@ func (p *Partial) UnmarshalPickle(v Value) error {
 	for i, d := range []**Dict{&made.Kwargs, &made.Attrs} {
 		if x := state[2+i]; x != nil {
 			var ok bool
-			if *d, ok = dictOf(x); !ok {
+			if *d, ok = attributesOf(x); !ok {
 				return errState
 			}
 		}

@@ -94,7 +94,7 @@ func decodeCall(v Value) (o Object, attrs *Dict, err error) {
 	case o.State == nil:
 		return o, nil, nil
 	}
-	attrs, ok := dictOf(o.State)
+	attrs, ok := attributesOf(o.State)
 	if !ok {
 		return o, nil, errState
 	}
@@ -115,8 +115,8 @@ func decodeReduced(v Value) (o Object, err error) {
 	return o, nil
 }
 
-// dictOf returns a dict that was decoded into an any.
-func dictOf(v any) (*Dict, bool) {
+// attributesOf returns a dict that was decoded into an any.
+func attributesOf(v any) (*Dict, bool) {
 	switch v := v.(type) {
 	case *Dict:
 		return v, v != nil

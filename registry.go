@@ -30,6 +30,7 @@ type class struct {
 	aliases   []Global
 	arguments []string     // shapeArguments: the fields, by their names in Python
 	contents  contentsFunc // of the standard library's containers: what they hold; else nil
+	costly    bool         // contents takes memory of its own
 	lenient   bool         // of the standard library: instances that it does not understand stay an *Object
 	reduce    reduceFunc   // of a type that Reduces is for; then nothing of the above
 	write     writeFunc    // of a type of the standard library: the same without a Reduction
@@ -384,6 +385,11 @@ func (c *class) checkFields() error {
 	for _, f := range c.arguments {
 		if _, ok := p.byName[f]; !ok {
 			return fmt.Errorf("%v has no field for the argument %s", c.typ, f)
+		}
+	}
+	if p.base != nil {
+		if err := c.checkBase(p.base); err != nil {
+			return err
 		}
 	}
 	if c.shape == shapeNamedTuple && p.unknown != nil {

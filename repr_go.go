@@ -32,6 +32,9 @@ func (p *printer) goLeaf(v any) bool {
 		return true
 	case caller, time.Time, time.Duration, *big.Rat:
 		return false
+	case verbatim:
+		p.write(string(v))
+		return true
 	case big.Int:
 		p.bigInt(&v)
 		return true

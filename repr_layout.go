@@ -32,9 +32,14 @@ func (p *printer) layout(v any) layout {
 			l.id = ident{at: v}
 		}
 		return l
+	case layouter:
+		return v.layout(id)
 	}
 	return p.goLayout(v)
 }
+
+// layouter is a type of this package that has a layout of its own.
+type layouter interface{ layout(id ident) layout }
 
 func dictLayout(id ident, size int, all iter.Seq2[any, any]) layout {
 	return layout{open: "{", close: "}", again: "{...}", id: id, size: size, items: func(yield func(item) bool) {
