@@ -40,10 +40,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
+warnings.simplefilter('ignore', DeprecationWarning)  # array('u') has one
 
 import describe  # noqa: E402
 import shapes  # noqa: E402

@@ -13,9 +13,11 @@ import pickle
 import pickletools
 import struct
 import sys
+import warnings
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
+warnings.simplefilter('ignore', DeprecationWarning)  # array('u') has one
 
 import describe  # noqa: E402
 import shapes  # noqa: E402
@@ -34,7 +36,8 @@ pathlib pathlib._local re shapes shop typing uuid zoneinfo numpy numpy.core.mult
 _codecs copy_reg copyreg functools types _frozen_importlib dataclasses'''.split())
 # Of other modules, just these.
 NAMES = set('''Cookie.Morsel Cookie.SimpleCookie UserDict.IterableUserDict UserDict.UserDict UserList.UserList UserString.MutableString
-UserString.UserString argparse.Namespace commands.CalledProcessError configparser.BasicInterpolation
+UserString.UserString argparse.Namespace commands.CalledProcessError ConfigParser.BasicInterpolation
+ConfigParser.ConfigParser ConfigParser.ConverterMapping ConfigParser.SectionProxy configparser.BasicInterpolation
 configparser.ConfigParser configparser.ConverterMapping configparser.SectionProxy cookielib.Cookie
 email._header_value_parser.UnstructuredTokenList email._header_value_parser.ValueTerminal
 email._header_value_parser.WhiteSpaceTerminal email._policybase.Compat32 email.headerregistry.BaseHeader
