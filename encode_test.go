@@ -605,21 +605,17 @@ type regByte byte
 // TestMarshalHidden: what cannot be seen of a struct is not lost in silence.
 func TestMarshalHidden(t *testing.T) {
 	type octet byte
-	for _, v := range []any{struct{ octet }{1}, os.Stdout, &sync.Mutex{}, struct{ x int }{1}, map[string]any{"f": struct{ *os.File }{os.Stdout}}, struct{ M *sync.Mutex }{&sync.Mutex{}}} {
+	for _, v := range []any{struct{ octet }{1}, os.Stdout, &sync.Mutex{}, hiddenInt{x: 1}, map[string]any{"f": struct{ *os.File }{os.Stdout}}, struct{ M *sync.Mutex }{&sync.Mutex{}}} {
 		var e *pickle.MarshalError
 		if _, err := pickle.Marshal(v); !errors.As(err, &e) || !strings.Contains(err.Error(), "no exported fields") {
 			t.Errorf("%T: %v", v, err)
 		}
 	}
-	type inner struct{ x int }
-	for _, v := range []any{hideA{}, struct{}{}, struct{ _ int }{}, struct {
+	for _, v := range []any{hideA{&hideB{new(hideA)}}, struct{}{}, struct{ _ int }{}, struct {
 		X int `pickle:"-"`
-		y int
+		hiddenInt
 	}{}, struct {
-		mu sync.Mutex
-		X  int
-	}{}, struct{ done struct{} }{}, struct {
-		inner
+		hiddenInt
 		Y int
 	}{}} {
 		if _, err := pickle.Marshal(v); err != nil {
@@ -629,6 +625,9 @@ func TestMarshalHidden(t *testing.T) {
 }
 
 type (
-	hideA struct{ *hideB }
-	hideB struct{ *hideA }
+	hideA     struct{ *hideB }
+	hideB     struct{ *hideA }
+	hiddenInt struct{ x int }
 )
+
+func (h hiddenInt) String() string { return fmt.Sprint(h.x) }

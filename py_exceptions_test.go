@@ -211,7 +211,7 @@ func TestExceptionIs(t *testing.T) {
 // TestExceptionHostile: arguments that no Python writes, and calls that are no
 // exceptions. None of them panics; what is none stays an *Object.
 func TestExceptionHostile(t *testing.T) {
-	args := []any{nil, -1, 1 << 40, "x", []byte{1}, []any{}, pickle.Tuple{}, pickle.Tuple{nil, nil, nil, nil}, pickle.NewDict(), true, 1.5, exception("KeyError")}
+	args := []any{nil, -1, int64(1) << 40, "x", []byte{1}, []any{}, pickle.Tuple{}, pickle.Tuple{nil, nil, nil, nil}, pickle.NewDict(), true, 1.5, exception("KeyError")}
 	for _, class := range []string{"KeyError", "OSError", "BlockingIOError", "SyntaxError", "ExceptionGroup", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeTranslateError", "ValueError"} {
 		for n := range 7 {
 			for shift := range args {
