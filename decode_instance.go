@@ -20,7 +20,6 @@ type classRef struct {
 	native   nativeFunc // how its calls are written off as other nodes
 	make     makeFunc   // how its calls become Go values
 	builtin  bool       // one of Python's own, which needs no registration
-	resolved bool
 }
 
 func (c *classRef) known() bool { return c.class != nil || c.function != nil || c.builtin }
@@ -42,11 +41,10 @@ func (d *decoder) class(n vm.Node) *classRef {
 		return new(classRef)
 	}
 	i := n.GlobalIndex()
-	if i >= len(d.classes) {
-		d.classes = append(d.classes, make([]classRef, d.g.GlobalLen()-len(d.classes))...)
-	}
-	c := &d.classes[i]
-	if !c.resolved {
+	c := d.classes.get(i)
+	if c == nil {
+		c = new(classRef)
+		d.classes.set(i, d.g.GlobalLen(), d.parsed, c)
 		module, name, legacy := d.g.Global(i)
 		first := !d.isMade(module)
 		g := Global{d.str(module), d.str(name)}
@@ -95,7 +93,7 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 			break
 		}
 		name, ok := d.isText(args[1])
-		if !ok {
+		if !ok || !d.affords(len(name)) {
 			break
 		}
 		names = append(names, name)
@@ -112,9 +110,13 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 }
 
 func (d *decoder) resolve(c *classRef, g Global) {
+	if g.isLong() {
+		*c = classRef{Global: g}
+		return
+	}
 	b, ok := builtins[g]
 	found := d.tables.lookup(g)
-	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok, resolved: true}
+	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok}
 	if found != (callable{}) { // what a program registers comes first
 		c.value, c.native, c.make = nil, nil, nil
 	}
@@ -164,7 +166,7 @@ func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool
 	if !lenient {
 		return d.make(n, in, c)
 	}
-	depth, logs, mark := d.depth, d.logs, len(d.log)
+	depth, logs, mark := d.depth, d.logs, d.marked()
 	d.logs = true
 	v, ok, err = d.make(n, in, c)
 	if isMismatch(err) {
@@ -173,7 +175,7 @@ func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool
 		v, ok, err = nil, false, nil
 	}
 	if d.logs = logs; !logs {
-		d.log = d.log[:mark]
+		d.unlog(mark)
 	}
 	return v, ok, err
 }

@@ -520,11 +520,9 @@ func (d *decoder) isKnown(id uint32, known reflect.Type, v reflect.Value) bool {
 		}
 		return true
 	}
-	if int(id) < len(d.anys) && d.anys[id] != nil {
-		if x := reflect.ValueOf(d.anys[id]); x.Type() == t {
-			v.Set(x)
-			return true
-		}
+	if x := reflect.ValueOf(d.anys.get(int(id))); x.IsValid() && x.Type() == t {
+		v.Set(x)
+		return true
 	}
 	return false
 }

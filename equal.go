@@ -58,7 +58,7 @@ type equality struct {
 
 type pairToCompare struct{ a, b any }
 
-// memoryless is the number of pairs up to which comparing them needs no
+// memoryless is the number of items up to which comparing them needs no
 // memory, which costs more than most comparisons.
 const memoryless = 1000
 
@@ -161,9 +161,10 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 
 func (e *equality) push(a, b any) { e.todo = append(e.todo, pairToCompare{a, b}) }
 
-// same reports whether a and b are in one class, and joins their classes.
-func (e *equality) same(a, b any) bool {
-	if e.steps++; e.steps < memoryless {
+// same reports whether a and b, of so many items, are in one class, and joins
+// their classes.
+func (e *equality) same(a, b any, items int) bool {
+	if e.steps += 1 + items; e.steps < memoryless {
 		return false
 	}
 	x, ok1 := identOf(a)
@@ -246,7 +247,7 @@ func (e *equality) lists(k *keyer, a, b any, x, y []any) bool {
 	if len(x) != len(y) {
 		return false
 	}
-	if e.same(a, b) {
+	if e.same(a, b, len(x)) {
 		return true
 	}
 	for i := range x {
@@ -272,7 +273,7 @@ func leaf(v any) bool {
 }
 
 func (e *equality) objectsEqual(a, b *Object) bool {
-	if e.same(a, b) {
+	if e.same(a, b, len(a.Args)+len(a.Items)+len(a.Pairs)) {
 		return true
 	}
 	x, y := a.arguments(), b.arguments()
@@ -303,7 +304,7 @@ func (e *equality) sets(k *keyer, a, b any) bool {
 	if x.Len() != y.Len() {
 		return false
 	}
-	if x.Len() == 0 || e.same(x, y) {
+	if x.Len() == 0 || e.same(x, y, x.Len()) {
 		return true
 	}
 	return matchTables(e, k, &x.hashTable, &y.hashTable, func(_, _ struct{}) {})
@@ -320,7 +321,7 @@ func (e *equality) dicts(k *keyer, a, b *Dict) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
-	if a.Len() == 0 || e.same(a, b) {
+	if a.Len() == 0 || e.same(a, b, a.Len()) {
 		return true
 	}
 	return matchTables(e, k, &a.hashTable, &b.hashTable, e.push)
@@ -384,7 +385,7 @@ func (e *equality) goValues(a, b reflect.Value) bool {
 	}
 	switch a.Kind() {
 	case reflect.Pointer:
-		if e.sameGo(ident{at: a.Interface()}, ident{at: b.Interface()}) {
+		if e.sameGo(ident{at: a.Interface()}, ident{at: b.Interface()}, 1) {
 			return true
 		}
 		if a, b = a.Elem(), b.Elem(); a.Kind() == reflect.Struct {
@@ -398,7 +399,7 @@ func (e *equality) goValues(a, b reflect.Value) bool {
 		if a.Len() != b.Len() {
 			return false
 		}
-		if a.Kind() == reflect.Slice && e.sameGo(ident{a.UnsafePointer(), a.Len(), notPy}, ident{b.UnsafePointer(), b.Len(), notPy}) {
+		if a.Kind() == reflect.Slice && e.sameGo(ident{a.UnsafePointer(), a.Len(), notPy}, ident{b.UnsafePointer(), b.Len(), notPy}, a.Len()) {
 			return true
 		}
 		for i := range a.Len() {
@@ -424,7 +425,7 @@ func (e *equality) goMaps(a, b reflect.Value) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
-	if e.sameGo(ident{at: a.UnsafePointer()}, ident{at: b.UnsafePointer()}) {
+	if e.sameGo(ident{at: a.UnsafePointer()}, ident{at: b.UnsafePointer()}, a.Len()) {
 		return true
 	}
 	for m := a.MapRange(); m.Next(); {
@@ -438,8 +439,8 @@ func (e *equality) goMaps(a, b reflect.Value) bool {
 }
 
 // sameGo is same for what has no ident otherwise.
-func (e *equality) sameGo(a, b ident) bool {
-	e.steps++
+func (e *equality) sameGo(a, b ident, items int) bool {
+	e.steps += 1 + items
 	return e.steps >= memoryless && e.join(a, b)
 }
 

@@ -1,6 +1,9 @@
 package vm
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // Kind says what a Node is.
 type Kind uint8
@@ -157,14 +160,11 @@ func (g *Graph) Root() Node { return g.root }
 func (g *Graph) Offset(n Node) int64 { return g.offset(n.position()) }
 
 func (g *Graph) offset(position int) int64 {
-	skipped := 0
-	for i := len(g.gaps) - 1; i >= 0; i-- {
-		if g.gaps[i].at <= position {
-			skipped = g.gaps[i].skipped
-			break
-		}
+	i := sort.Search(len(g.gaps), func(i int) bool { return g.gaps[i].at > position })
+	if i == 0 {
+		return int64(position)
 	}
-	return int64(position + skipped)
+	return int64(position + g.gaps[i-1].skipped)
 }
 
 // Opcode returns the opcode that made n.
