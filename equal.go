@@ -164,12 +164,15 @@ func (e *equality) push(a, b any) { e.todo = append(e.todo, pairToCompare{a, b})
 // same reports whether a and b, of so many items, are in one class, and joins
 // their classes.
 func (e *equality) same(a, b any, items int) bool {
-	if e.steps += 1 + items; e.steps < memoryless {
-		return false
+	if e.steps++; e.steps >= memoryless {
+		x, ok1 := identOf(a)
+		y, ok2 := identOf(b)
+		if ok1 && ok2 && e.join(x, y) {
+			return true
+		}
 	}
-	x, ok1 := identOf(a)
-	y, ok2 := identOf(b)
-	return ok1 && ok2 && e.join(x, y)
+	e.steps += items
+	return false
 }
 
 // join joins the classes of a and b, and reports whether they were one. An
@@ -440,8 +443,11 @@ func (e *equality) goMaps(a, b reflect.Value) bool {
 
 // sameGo is same for what has no ident otherwise.
 func (e *equality) sameGo(a, b ident, items int) bool {
-	e.steps += 1 + items
-	return e.steps >= memoryless && e.join(a, b)
+	if e.steps++; e.steps >= memoryless && e.join(a, b) {
+		return true
+	}
+	e.steps += items
+	return false
 }
 
 // pushGo puts elements or fields on the list. Structs go there by their

@@ -43,6 +43,7 @@ type keyer struct {
 	eq      equality
 	noted   []string // see sameKeys
 	scratch []uint64 // see slots
+	steps   int      // values visited and slots looked at, for tests
 }
 
 const (
@@ -147,6 +148,7 @@ const (
 // visit returns the hash of v, which is nested in level others, and how much
 // work that was.
 func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
+	k.steps++
 	switch v := v.(type) { // the most frequent ones
 	case string:
 		return k.visitText(v)

@@ -287,7 +287,7 @@ func (d *Decoder) peekMore() error {
 func (d *Decoder) startPayload() error {
 	d.within = true
 	n, at := d.m.Wanted()
-	if d.m.InputOffset()-d.start+n > d.o.maxSize {
+	if n > d.o.maxSize-(d.m.InputOffset()-d.start) { // n can be the largest int64
 		return d.tooLarge()
 	}
 	have := d.buf[d.base+at:]

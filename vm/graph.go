@@ -152,6 +152,9 @@ type Graph struct {
 // buffer, came before its byte at.
 type gap struct{ at, skipped int }
 
+// Size returns how many values and references the graph has.
+func (g *Graph) Size() int { return len(g.kids) + len(g.objects) + len(g.strings) + len(g.globals) }
+
 // Root returns the object that the pickle describes.
 func (g *Graph) Root() Node { return g.root }
 
