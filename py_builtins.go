@@ -196,8 +196,11 @@ func nativeEncode(d *decoder, in *vm.Instance, args []vm.Node) vm.Node {
 // affords counts the bytes that a call makes: they must not be many times
 // what was read. If they are, the call stays a call.
 func (d *decoder) affords(n int) bool {
-	d.work += int64(n)
-	return d.work <= d.most // or all that follows is a LimitError
+	if d.work += int64(n); d.work > d.most {
+		d.work = d.most + 1 // nothing is made; all that follows is a LimitError
+		return false
+	}
+	return true
 }
 
 // encoded returns text.encode(encoding), for the encodings that Python's own
