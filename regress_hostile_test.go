@@ -103,7 +103,7 @@ func TestPrintDeep(t *testing.T) {
 	var chain *link
 	var pointers any = 1
 	for range 200_000 {
-		list, tuple, ref, object = []any{list}, pickle.Tuple{tuple}, pickle.PersistentRef{ID: ref}, &pickle.Object{Callable: object, State: object}
+		list, tuple, ref, object = []any{list}, pickle.Tuple{tuple}, pickle.PersistentRef{ID: ref}, &pickle.Object{State: object}
 		chain = &link{chain}
 		p := pointers
 		pointers = &p

@@ -76,7 +76,7 @@ func (p *printer) stringer(v any, t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if !ok || t.Kind() != reflect.Struct || len(exportedFields(t)) > 0 || t.PkgPath() == thisPackage {
+	if !ok || t.Kind() != reflect.Struct || t.PkgPath() == thisPackage || len(exportedFields(t)) > 0 {
 		return false
 	}
 	p.write(fmt.Sprint(s)) // which recovers panics
