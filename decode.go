@@ -92,6 +92,7 @@ type decoder struct {
 	parsed  bool                       // for a Value of Parse, of which there may be many
 	classes byID[*classRef]            // by global index; see resolve
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
+	failed  map[*vm.Instance]bool      // calls that a function of the standard library did not understand
 	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
 	native  int                        // instances up to here have been looked at by nativize
 	anys    byID[any]                  // by shared id: what the object is in an any; nil: not yet

@@ -163,8 +163,11 @@ func (d *decoder) anyInstance(n vm.Node) (any, error) {
 // pickle has, it is nothing, too.
 func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool, err error) {
 	lenient := c.class != nil && c.class.lenient || c.function != nil && c.function.lenient
-	if !lenient {
+	switch {
+	case !lenient:
 		return d.make(n, in, c)
+	case d.failed[in]: // its arguments, which may be such calls, would be decoded once more at each level
+		return nil, false, nil
 	}
 	depth, logs, mark := d.depth, d.logs, d.marked()
 	d.logs = true
@@ -172,6 +175,10 @@ func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool
 	if isMismatch(err) {
 		d.forget(mark)
 		d.depth = depth
+		if d.failed == nil {
+			d.failed = make(map[*vm.Instance]bool)
+		}
+		d.failed[in] = true
 		v, ok, err = nil, false, nil
 	}
 	if d.logs = logs; !logs {
