@@ -174,6 +174,11 @@ func TestPanicsOfUnmarshalHooks(t *testing.T) {
 			if name == "Buffers" { // a Decoder pulls them, and the sequence has ended by its panic
 				return
 			}
+			d := pickle.NewDecoder(strings.NewReader(p+"\x80\x05h\x01."), c.opts...)
+			trapped(t, func() error { return d.Decode(new(target)) })
+			if err := d.Decode(new(any)); !errors.As(err, new(*pickle.SyntaxError)) {
+				t.Errorf("the next pickle sees the memo of the one that panicked: %v", err)
+			}
 			for _, keep := range []bool{false, true} {
 				again := p
 				if keep { // what the pickle that panicked has put into the memo is there, as in Python

@@ -56,10 +56,10 @@ func repeat(before string, k int, part, after string) func() []byte {
 }
 
 // numbered makes before, the parts for 0 to k-1, after.
-func numbered(before string, k int, part func(i int) string, after string) func() []byte {
+func numbered(before string, k int, part func(i uint32) string, after string) func() []byte {
 	return func() []byte {
 		b := []byte(before)
-		for i := range k {
+		for i := range uint32(k) {
 			b = append(b, part(i)...)
 		}
 		return append(b, after...)
@@ -67,8 +67,8 @@ func numbered(before string, k int, part func(i int) string, after string) func(
 }
 
 // put and get are LONG_BINPUT and LONG_BINGET.
-func put(i int) string { return "r" + string(binary.LittleEndian.AppendUint32(nil, uint32(i))) }
-func get(i int) string { return "j" + string(binary.LittleEndian.AppendUint32(nil, uint32(i))) }
+func put(i uint32) string { return "r" + string(binary.LittleEndian.AppendUint32(nil, i)) }
+func get(i uint32) string { return "j" + string(binary.LittleEndian.AppendUint32(nil, i)) }
 
 // long writes an int as LONG1.
 func long(i *big.Int) string {
@@ -103,7 +103,7 @@ var Claims = map[string]string{
 // remainder by 2**61-1.
 func collisions(k int) func() []byte {
 	prime := big.NewInt(1<<61 - 1)
-	return numbered("}(", k, func(i int) string { return long(new(big.Int).Mul(prime, big.NewInt(int64(i+1)))) + "N" }, "u.")
+	return numbered("}(", k, func(i uint32) string { return long(new(big.Int).Mul(prime, big.NewInt(int64(i+1)))) + "N" }, "u.")
 }
 
 // Names that the cases have in common.
@@ -145,11 +145,11 @@ func frames() []byte {
 }
 
 func floods() []Case {
-	sparse := numbered("N", 100_000, func(i int) string { return put(1<<31 + 40503*i) }, ".")
+	sparse := numbered("N", 100_000, func(i uint32) string { return put(1<<31 + 40503*i) }, ".")
 	return []Case{
 		{"one memo entry, number 4,294,967,295", Any, text("N" + put(math.MaxUint32) + ".")},
 		{"100,000 memo entries far from each other", Any, sparse},
-		{"100,000 memo entries of 18 digits", Any, numbered("N", 100_000, func(i int) string { return fmt.Sprintf("p9%017d\n", i) }, ".")},
+		{"100,000 memo entries of 18 digits", Any, numbered("N", 100_000, func(i uint32) string { return fmt.Sprintf("p9%017d\n", i) }, ".")},
 		{"a million MARKs", Any, repeat("", 1_000_000, "(", "N.")},
 		{"a million DUPs", Any, repeat("]", 1_000_000, "2", ".")},
 		{"a million empty lists", Any, repeat("(", 1_000_000, "]", "l.")},
@@ -183,7 +183,7 @@ func floods() []Case {
 func laughs() []Case {
 	lists := repeat("]", 40, "q\x00](h\x00h\x00e", ".")
 	tuples := repeat(")", 40, "q\x00h\x00\x86", ".")
-	states := numbered("}"+put(0)+"0", 40, func(i int) string { return "cm\nC\n)R}(Va\n" + get(i) + "Vb\n" + get(i) + "ub" + put(i+1) + "0" }, get(40)+".")
+	states := numbered("}"+put(0)+"0", 40, func(i uint32) string { return "cm\nC\n)R}(Va\n" + get(i) + "Vb\n" + get(i) + "ub" + put(i+1) + "0" }, get(40)+".")
 	ranges := repeat(slice+"N", 40, "q\x00h\x01h\x00h\x00N\x87R0h\x01h\x00h\x00N\x87R", ".")
 	return []Case{
 		{"laughs of lists", Any, lists},
@@ -201,7 +201,7 @@ func laughs() []Case {
 		{"laughs of slices", Again, ranges},
 		{"one list of 1,000 items as the state of 10,000 objects", Any, repeat("("+"(", 1000, "N", "lq\x000"+strings.Repeat("cm\nC\n)Rh\x00b", 10_000)+"l.")},
 		{"one dict of 1,000 items as the state of 10,000 structs", Structs, func() []byte {
-			state := numbered("(}(", 1000, func(i int) string { return fmt.Sprintf("V%d\nN", i) }, "uq\x000")()
+			state := numbered("(}(", 1000, func(i uint32) string { return fmt.Sprintf("V%d\nN", i) }, "uq\x000")()
 			return slices.Concat(state, bytes.Repeat([]byte("cm\nC\n)Rh\x00b"), 10_000), []byte("l."))
 		}},
 		{"10,000 sets of one list of 10,000", Any, repeat("(("+strings.Repeat("N", 10_000)+"lq\x000c__builtin__\nset\nq\x010", 10_000, "h\x01h\x00\x85R", "l.")},
@@ -225,7 +225,7 @@ func keys() []Case {
 		{"100,000 keys that are tuples of NaN", Any, repeat("}(", 100_000, binfloat(math.NaN())+"\x85N", "u.")},
 		{"500,000 times one key", Any, repeat("}(", 500_000, "K\x01N", "u.")},
 		{"50,000 ints of one hash in CPython", Any, collisions(50_000)},
-		{"50,000 ints of one hash in CPython", AnyMap, numbered("}(", 50_000, func(i int) string { return fmt.Sprintf("I%d\nN", i<<40) }, "u.")},
+		{"50,000 ints of one hash in CPython", AnyMap, numbered("}(", 50_000, func(i uint32) string { return fmt.Sprintf("I%d\nN", uint64(i)<<40) }, "u.")},
 		{"a text of 500,000 bytes as a key of 20,000 dicts", Any, repeat(longText+"(", 20_000, "}h\x00Ns", "l.")},
 		{"a text of 500,000 bytes as a key of 20,000 dicts", Plain, repeat(longText+"(", 20_000, "}h\x00Ns", "l.")},
 		{"a text of 500,000 bytes as a key of 20,000 dicts", Maps, repeat(longText+"(", 20_000, "}h\x00Ns", "l.")},
@@ -259,11 +259,11 @@ func calls() []Case {
 func again() []Case {
 	longText := "V" + strings.Repeat("k", 500_000) + "\nq\x000"
 	set := func() []byte {
-		return slices.Concat(numbered("\x80\x04(\x8f(", 20_000, func(i int) string { return fmt.Sprintf("I%d\n", i+1000) }, "\x90q\x00")(),
+		return slices.Concat(numbered("\x80\x04(\x8f(", 20_000, func(i uint32) string { return fmt.Sprintf("I%d\n", i+1000) }, "\x90q\x00")(),
 			bytes.Repeat([]byte("h\x00"), 20_000), []byte("l."))
 	}
 	walk := func() []byte {
-		b := numbered("(}(", 20_000, func(i int) string { return fmt.Sprintf("X\x05\x00\x00\x00%05d", i) + put(i) + "N" }, "u")()
+		b := numbered("(}(", 20_000, func(i uint32) string { return fmt.Sprintf("X\x05\x00\x00\x00%05d", i) + put(i) + "N" }, "u")()
 		return append(numbered(string(b), 20_000, get, "l.")(), nil...)
 	}
 	return []Case{
