@@ -102,6 +102,7 @@ type decoder struct {
 	others  map[bindKey]binding
 	log     []bindKey // what was put into anys (typ is nil), bound and others
 	places  []bindKey // the part of log that detach has not seen
+	looked  int       // how many of places detach has seen, for tests
 	keys    keyer
 	buffers [][]byte              // what the option Buffers has given
 	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
@@ -231,6 +232,7 @@ func (d *decoder) detach(mark logMark, target reflect.Value) {
 	}
 	from := target.Addr().Pointer()
 	within := func(at uintptr) bool { return at >= from && at < from+target.Type().Size() }
+	d.looked += len(d.places) - mark.places
 	for _, key := range d.places[mark.places:] {
 		if key.typ == nil {
 			if v := reflect.ValueOf(d.anys.get(int(key.id))); v.Kind() == reflect.Pointer && within(v.Pointer()) {

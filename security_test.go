@@ -130,10 +130,10 @@ func countDecode(data []byte, target any, opts ...Options) (work int64, err erro
 }
 
 // workOf is how many steps a decoder took: the nodes of the graph, the items and
-// bytes that were bound, the values hashed or looked at to find keys, and the
-// pairs compared.
+// bytes that were bound, the values hashed or looked at to find keys, the pairs
+// compared, and the places that were looked at again when a hook was done.
 func workOf(d *decoder) int64 {
-	return int64(d.g.Size()) + d.work + int64(d.keys.steps+d.keys.eq.steps)
+	return int64(d.g.Size()) + d.work + int64(d.keys.steps+d.keys.eq.steps+d.looked)
 }
 
 // walk looks at each item of what the pickle is a list of, or of the first of

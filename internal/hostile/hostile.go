@@ -167,6 +167,11 @@ func floods() []Case {
 		{"5,000 nested lists", Hook, func() []byte {
 			return slices.Concat(bytes.Repeat([]byte("]"), 5_000), bytes.Repeat([]byte("a"), 4_999), []byte("."))
 		}},
+		{"5,000 nested lists, each referred to twice", Hook, func() []byte {
+			const k = 5_000
+			lists := numbered("", k, func(i uint32) string { return "]" + put(i) }, strings.Repeat("a", k-1))()
+			return slices.Concat(lists, numbered("", k, func(i uint32) string { return get(i) + "0" }, ".")())
+		}},
 		{"two million digits in an INT", Any, repeat("I", 2_000_000, "9", "\n.")},
 		{"two million digits in a LONG", Any, repeat("L", 2_000_000, "9", "L\n.")},
 		{"two million hexadecimal digits in a LONG", Any, repeat("L0x", 2_000_000, "f", "L\n.")},
