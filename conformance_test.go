@@ -94,12 +94,21 @@ func (c *conformanceCase) expect() (accept bool, value string) {
 	if c.Value != nil && value == "" {
 		value = *c.Value
 	}
-	for _, made := range []string{"global(", "extension(", "persistent(", "buffer("} {
-		if strings.Contains(value, made) {
-			return accept, ""
-		}
+	if hasClasses(value) {
+		return accept, ""
 	}
 	return accept, value
+}
+
+// hasClasses reports whether a value, as conformance.py writes it, has something
+// in it that it records and Unmarshal makes something of.
+func hasClasses(value string) bool {
+	for _, made := range []string{"global(", "extension(", "persistent(", "buffer(", "memoryview"} {
+		if strings.Contains(value, made) {
+			return true
+		}
+	}
+	return false
 }
 
 func TestConformance(t *testing.T) {

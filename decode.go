@@ -88,11 +88,15 @@ type decoder struct {
 	escaped bool  // a Value refers to the graph, which must not be used again
 	logs    bool  // what is bound is noted in log
 	noBytes bool  // there has been an empty bytes object
+	lossy   bool  // the next result of construct need not be exact; see directFunc
 
 	parsed  bool                       // for a Value of Parse, of which there may be many
 	classes byID[*classRef]            // by global index; see resolve
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
 	failed  map[*vm.Instance]bool      // calls that a function of the standard library did not understand
+	nones   map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
+	views   map[*vm.Instance]vm.Node   // what containers hold; see view
+	forks   bool                       // others read g, and views, which must be copied to be modified
 	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
 	native  int                        // instances up to here have been looked at by nativize
 	anys    byID[any]                  // by shared id: what the object is in an any; nil: not yet
@@ -104,6 +108,7 @@ type decoder struct {
 	places  []bindKey // the part of log that detach has not seen
 	looked  int       // how many of places detach has seen, for tests
 	keys    keyer
+	span    zoneSpan              // where the last time.Time was
 	buffers [][]byte              // what the option Buffers has given
 	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }

@@ -163,7 +163,7 @@ func (d *decoder) dict(n vm.Node) (*Dict, error) {
 // fillDict gives dict, which is empty, the keys and values that are in kids in
 // turn.
 func (d *decoder) fillDict(dict *Dict, kids []vm.Node) error {
-	var nans map[int64]int // the same NaN object is the same key
+	var nans nans
 	for i := 0; i+1 < len(kids); i += 2 {
 		key, err := d.any(kids[i])
 		if err != nil {
@@ -174,15 +174,10 @@ func (d *decoder) fillDict(dict *Dict, kids []vm.Node) error {
 			return atKey(err, key)
 		}
 		if f, ok := key.(float64); ok && f != f {
-			if nans == nil {
-				nans = make(map[int64]int)
-			}
-			where := d.offset(kids[i])
-			if entry, ok := nans[where]; ok {
+			if entry, known := nans.find(d.offset(kids[i]), len(dict.entries)); known {
 				dict.entries[entry].Value = v
 				continue
 			}
-			nans[where] = len(dict.entries)
 		}
 		dict.add(key, v)
 	}
@@ -192,11 +187,34 @@ func (d *decoder) fillDict(dict *Dict, kids []vm.Node) error {
 	return nil
 }
 
+// nans are the entries of NaNs in a dict or set, by their offset: a NaN is
+// equal to nothing, but one NaN object is one key.
+type nans map[int64]int
+
+// find returns the entry of the NaN at an offset, and whether it was known
+// before; if not, its entry is next.
+func (m *nans) find(offset int64, next int) (entry int, known bool) {
+	if entry, known = (*m)[offset]; known {
+		return entry, true
+	}
+	if *m == nil {
+		*m = make(nans)
+	}
+	(*m)[offset] = next
+	return next, false
+}
+
 func (d *decoder) fillSet(s *Set, n vm.Node) error {
+	var nans nans
 	for i, k := range d.g.Kids(n) {
 		v, err := d.any(k)
 		if err != nil {
 			return atIndex(err, i)
+		}
+		if f, ok := v.(float64); ok && f != f {
+			if _, known := nans.find(d.offset(k), 0); known {
+				continue
+			}
 		}
 		s.add(v, struct{}{})
 	}

@@ -120,12 +120,8 @@ func (d *decoder) bytesOf(n vm.Node, v reflect.Value) error {
 		}
 	}
 	kids, ok := d.items(n)
-	if !ok {
-		s, err := d.text(n)
-		if err != nil {
-			return err
-		}
-		v.SetBytes([]byte(s))
+	if !ok { // a str of either Python: the bytes as they are, whatever they mean as text
+		v.SetBytes(append([]byte{}, d.g.Data(n)...))
 	} else {
 		s := reflect.MakeSlice(v.Type(), len(kids), max(len(kids), 1))
 		f := decoderOf(v.Type().Elem())

@@ -113,6 +113,7 @@ func init() {
 		reflect.TypeFor[Range]():          decodeSame,
 		reflect.TypeFor[Slice]():          decodeSame,
 		bufferType:                        decodeSame,
+		urlType:                           decodeURL,
 	}
 }
 
@@ -501,12 +502,17 @@ func (d *decoder) pointerResult(n vm.Node, v reflect.Value) (bool, error) {
 	if c.function == nil || v.Type().Elem() == objectType {
 		return false, nil
 	}
+	d.lossy = true
 	x, _, err := d.construct(c, n, in)
 	if err != nil {
 		return false, err
 	}
-	if rv := reflect.ValueOf(x); rv.IsValid() && rv.Type().AssignableTo(v.Type()) {
+	switch rv := reflect.ValueOf(x); {
+	case rv.IsValid() && rv.Type().AssignableTo(v.Type()):
 		v.Set(rv)
+		return true, nil
+	case !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil():
+		v.SetZero() // as for None
 		return true, nil
 	}
 	p := reflect.New(v.Type().Elem())
@@ -586,6 +592,8 @@ func decodeInterface(d *decoder, n vm.Node, v reflect.Value) error {
 		v.Set(rv)
 	case rv.Kind() == reflect.Pointer && rv.Type().Elem().Implements(v.Type()):
 		v.Set(rv.Elem())
+	case rv.Type() == reflect.PointerTo(objectType):
+		return d.mismatchf(n, v.Type(), "no type that implements it is registered for the class")
 	default:
 		return d.mismatchf(n, v.Type(), "%v does not implement it", rv.Type())
 	}

@@ -101,7 +101,7 @@ func (f *structFill) pairs(kids []vm.Node) error {
 		name, value := kids[i], kids[i+1]
 		index, ok := -1, false
 		if k := name.Kind(); k == vm.KindStr || k == vm.KindByteString {
-			index, ok = f.find(f.d.g.Data(name))
+			index, ok = f.find(f.d.name(name))
 		}
 		if ok {
 			if err := f.set(index, value); err != nil {
@@ -114,6 +114,17 @@ func (f *structFill) pairs(kids []vm.Node) error {
 		}
 	}
 	return nil
+}
+
+// name returns the name that n is, as fields have it: what is in Latin-1 by
+// the option Python2Strings is the same name in UTF-8.
+func (d *decoder) name(n vm.Node) []byte {
+	data := d.g.Data(n)
+	if n.Kind() == vm.KindByteString && d.o.python2Strings == Python2Latin1 && !isASCII(string(data)) {
+		d.work += int64(len(data))
+		return []byte(latin1(data))
+	}
+	return data
 }
 
 // find returns the field of a name. Most names come in the order of the

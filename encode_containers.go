@@ -248,11 +248,7 @@ func (e *encoder) saveSet(s *Set, id identity, frozen bool) error {
 	if e.recall(id) {
 		return nil
 	}
-	elems := make([]any, 0, s.Len())
-	for x := range s.All() {
-		elems = append(elems, x)
-	}
-	all := items{any: elems, n: len(elems), keys: true}
+	all := setItems(s)
 	if frozen {
 		return all.frozenSet(e, id)
 	}

@@ -133,6 +133,7 @@ func init() {
 		reflect.TypeFor[Range](): encodeRange,
 		reflect.TypeFor[Slice](): encodeSlice,
 		bufferType:               encodeBuffer,
+		urlType:                  encodeURL,
 		bigIntType: func(e *encoder, v reflect.Value) error {
 			i := v.Interface().(big.Int)
 			return e.bigInt(&i)
@@ -214,14 +215,17 @@ func encodeSlice(e *encoder, v reflect.Value) error {
 	return e.constant(e.identityOf(v), globalSlice, s.Start, s.Stop, s.Step)
 }
 
-func encodeByteString(e *encoder, v reflect.Value) error {
-	id := stringIdentity(v.String())
+func encodeByteString(e *encoder, v reflect.Value) error { return e.saveByteString(v.String()) }
+
+// saveByteString writes a str of Python 2.
+func (e *encoder) saveByteString(s string) error {
+	id := stringIdentity(s)
 	id.length = -1 - id.length // not the same object as a str of the same memory
 	if e.recall(id) {
 		return nil
 	}
-	if err := e.w.ByteString(v.String()); err != nil {
-		return fail(v.Type(), err)
+	if err := e.w.ByteString(s); err != nil {
+		return fail(reflect.TypeFor[ByteString](), err)
 	}
 	e.memoize(id)
 	return nil
@@ -237,7 +241,23 @@ func encodeExtension(e *encoder, v reflect.Value) error {
 // encodeBuffer writes a buffer out of band if the option BufferCallback wants
 // it so, else as bytes or, if it can be written to, bytearray.
 func encodeBuffer(e *encoder, v reflect.Value) error {
-	b := v.Interface().(Buffer)
+	return e.saveBuffer(v.Interface().(Buffer))
+}
+
+// makeBufferEncoder is for slices of bytes with the tag buffer. A ByteArray is
+// what can be written to, anything else is not.
+func makeBufferEncoder(t reflect.Type) marshalFunc {
+	readOnly := t != reflect.TypeFor[ByteArray]()
+	return func(e *encoder, v reflect.Value) error {
+		if v.IsNil() {
+			e.w.None()
+			return nil
+		}
+		return e.saveBuffer(Buffer{v.Bytes(), readOnly})
+	}
+}
+
+func (e *encoder) saveBuffer(b Buffer) error {
 	if e.o.protocol >= 5 && e.o.bufferCallback != nil {
 		inBand, err := e.o.bufferCallback(b)
 		if err != nil {
@@ -339,6 +359,9 @@ func (e *encoder) valueIdentity(v reflect.Value) identity {
 }
 
 func makeSliceEncoder(t reflect.Type, st style) marshalFunc {
+	if st == styleBuffer {
+		return makeBufferEncoder(t)
+	}
 	if st == styleByteArray || ownBytes(t.Elem()) && (st == styleDefault || st == styleKey) {
 		return makeBytesEncoder(t, st)
 	}

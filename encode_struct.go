@@ -37,12 +37,50 @@ func (s *structEncoder) elems() []marshalFunc {
 	return s.funcs
 }
 
+// hides reports whether all that a struct type has is out of reach, as of an
+// os.File or a sync.Mutex: the dict of its attributes would be empty, and what
+// the value is be lost.
+func hides(t reflect.Type) bool {
+	p := planOf(t)
+	return len(p.fields) == 0 && p.unknown == nil && p.style == styleDefault && hidesAny(t, make(map[reflect.Type]bool))
+}
+
+// hidesAny is hides for a struct without attributes; seen has the types around
+// it, which can be embedded in one another.
+func hidesAny(t reflect.Type, seen map[reflect.Type]bool) bool {
+	hidden := false
+	seen[t] = true
+	for i := range t.NumField() {
+		f := t.Field(i)
+		base := f.Type
+		if base.Kind() == reflect.Pointer {
+			base = base.Elem()
+		}
+		switch {
+		case f.Anonymous && base.Kind() == reflect.Struct && f.Tag.Get("pickle") == "":
+			hidden = hidden || !seen[base] && hidesAny(base, seen)
+		case f.IsExported():
+			return false // it is left out on purpose
+		default:
+			hidden = hidden || f.Name != "_" && f.Type.Size() > 0
+		}
+	}
+	return hidden
+}
+
 // makeStructEncoder: a struct is a dict, or goes by position.
 func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 	s := structEncoderOf(t)
+	hidden := hides(t)
 	return func(e *encoder, v reflect.Value) error {
-		if s.plan.err != nil {
+		switch {
+		case s.plan.err != nil:
 			return fail(t, s.plan.err)
+		case hidden:
+			return failf(t, "%v has no exported fields", t)
+		}
+		if s.plan.base != nil {
+			return fail(t, errBaseUnregistered)
 		}
 		id := e.identityOf(v)
 		switch {
@@ -61,7 +99,7 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 		}
 		e.w.EmptyDict()
 		e.memoize(id)
-		if err := s.attributes(e, v, nil); err != nil {
+		if err := s.attributes(e, v, nil, false); err != nil {
 			return err
 		}
 		e.leave(id)
@@ -179,15 +217,15 @@ func (s *structEncoder) included(v reflect.Value, i int, skip []string) bool {
 }
 
 // attributes writes the items of the dict of v's fields, and of those names
-// that are kept for no field.
-func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string) error {
+// that are kept for no field. With old the names are strs of Python 2.
+func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string, old bool) error {
 	b := e.w.Batch(vm.BatchDict, s.count(v, skip))
 	for i := range s.plan.fields {
 		if !s.included(v, i, skip) {
 			continue
 		}
 		b.Next()
-		if err := e.name(s.plan.fields[i].name); err != nil {
+		if err := e.attributeName(s.plan.fields[i].name, old); err != nil {
 			return err
 		}
 		if err := s.save(e, v, i); err != nil {
@@ -195,7 +233,7 @@ func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string) e
 		}
 	}
 	if s.plan.unknown != nil {
-		if err := s.unknown(e, &b, v.FieldByIndex(s.plan.unknown)); err != nil {
+		if err := s.unknown(e, &b, v.FieldByIndex(s.plan.unknown), old); err != nil {
 			return err
 		}
 	}
@@ -203,12 +241,25 @@ func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string) e
 	return nil
 }
 
+// attributeName writes the name of an attribute, as a str of Python 2 if old.
+func (e *encoder) attributeName(name string, old bool) error {
+	if !old {
+		return e.name(name)
+	}
+	e.w.Boundary()
+	return e.saveByteString(name)
+}
+
 // unknown writes what the field tagged ,unknown has kept.
-func (s *structEncoder) unknown(e *encoder, b *vm.Batch, m reflect.Value) error {
+func (s *structEncoder) unknown(e *encoder, b *vm.Batch, m reflect.Value, old bool) error {
 	if d, ok := m.Interface().(*Dict); ok {
 		for k, x := range d.All() {
-			if name, ok := k.(string); ok && s.named(name) {
+			name, isName := k.(string)
+			if isName && s.named(name) {
 				return failTwice(m.Type(), name)
+			}
+			if old && isName {
+				k = ByteString(name)
 			}
 			b.Next()
 			if err := e.key(k); err != nil {
@@ -222,11 +273,19 @@ func (s *structEncoder) unknown(e *encoder, b *vm.Batch, m reflect.Value) error 
 	}
 	key, value := encoderOf(m.Type().Key(), styleKey), encoderOf(m.Type().Elem(), styleDefault)
 	for _, it := range e.mapItems(m) {
-		if k := indirect(it.key); k.Kind() == reflect.String && s.named(k.String()) {
+		k := indirect(it.key)
+		isName := k.Kind() == reflect.String
+		if isName && s.named(k.String()) {
 			return failTwice(m.Type(), k.String())
 		}
 		b.Next()
-		if err := e.value(it.key, key); err != nil {
+		save := key
+		if old && isName {
+			k, save = reflect.ValueOf(ByteString(k.String())), encodeByteString
+		} else {
+			k = it.key
+		}
+		if err := e.value(k, save); err != nil {
 			return at(err, ".keys()")
 		}
 		if err := e.value(it.value, value); err != nil {

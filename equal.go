@@ -52,8 +52,9 @@ type equality struct {
 	deep    bool // compare pointers by what they point to
 	steps   int
 	todo    []pairToCompare
-	objects map[ident]int32 // indexes in classes
-	classes []int32         // of an object: another object of its class, or itself
+	objects map[ident]int32   // indexes in classes
+	merged  map[*ChainMap]any // what they compare as
+	classes []int32           // of an object: another object of its class, or itself
 }
 
 type pairToCompare struct{ a, b any }
@@ -97,10 +98,10 @@ func (e *equality) step(k *keyer, a, b any) bool {
 	}
 	ka, kb := kindOf(a), kindOf(b)
 	for ; ka == pyStandIn; ka = kindOf(a) {
-		a = a.(standIn).comparesAs()
+		a = e.standIn(a)
 	}
 	for ; kb == pyStandIn; kb = kindOf(b) {
-		b = b.(standIn).comparesAs()
+		b = e.standIn(b)
 	}
 	switch ka {
 	case pyNone:
@@ -125,7 +126,11 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 	case pyList:
 		return e.lists(k, a, b, a.([]any), b.([]any))
 	case pyDict:
-		return e.dicts(k, a.(*Dict), b.(*Dict))
+		return e.mappings(k, a, b)
+	case pyDeque:
+		return e.lists(k, a, b, a.(*Deque).Items, b.(*Deque).Items)
+	case pyArray:
+		return e.arrays(k, a.(*Array), b.(*Array))
 	case pySlice:
 		x, y := a.(Slice), b.(Slice)
 		if x.nested(mostSlices) || y.nested(mostSlices) {
@@ -146,7 +151,7 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 		return x.ReadOnly == y.ReadOnly && e.bytes(x.Data, y.Data)
 	case pyTime:
 		x, y := a.(time.Time), b.(time.Time)
-		return x.Equal(y) && (x.Location() == Naive) == (y.Location() == Naive)
+		return x.Equal(y) && IsNaive(x) == IsNaive(y)
 	case pyObject:
 		if !e.deep {
 			return a == b

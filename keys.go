@@ -14,7 +14,7 @@ import (
 //
 //   - Numbers are equal if their values are, exactly: 1, 1.0, True and 1+0j are
 //     one key, 2**53+1 and 2.0**53 are two. That holds for every number type of
-//     Go, *big.Int, *big.Rat and types made of these, but not for
+//     Go, *big.Int, *big.Rat, Decimal and types made of these, but not for
 //     time.Duration and Extension, which are no numbers in Python.
 //   - Strings, and types made of string, are equal if their bytes are. A
 //     ByteString equals a string if both are ASCII, as in Python 2. Bytes equal
@@ -22,8 +22,8 @@ import (
 //   - Tuples, Slices, FrozenSets and Ranges are equal by what is in them.
 //   - None equals None, and every nil pointer is None. Classes, singletons,
 //     persistent objects and all Go values that can be compared are equal as Go
-//     finds them so. A time.Time is compared by its instant, but one in the
-//     location Naive equals only its like.
+//     finds them so. A time.Time is compared by its instant, but one that
+//     is naive equals only its like.
 //   - Pointers, *Object among them, are equal if they are one.
 //   - NaN equals nothing, and so does a tuple that has a NaN in it. (In Python
 //     one finds such a key with the very same object. Numbers in Go have no
@@ -143,6 +143,7 @@ const (
 	saltRef
 	saltTime
 	saltNaive
+	saltDecimal
 )
 
 // visit returns the hash of v, which is nested in level others, and how much
@@ -186,15 +187,21 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 	case pyTime:
 		t := v.(time.Time)
 		salt := uint64(saltTime)
-		if t.Location() == Naive {
+		if IsNaive(t) {
 			salt = saltNaive
 		}
 		return keyInfo{hash: mixHash(mixHash(uint64(t.Unix()), salt), uint64(t.Nanosecond()))}, 1, nil
 	case pyStandIn:
+		if c, ok := v.(container); ok && unhashable[reflect.TypeOf(v).Elem()] {
+			return info, 1, unhashableError(c.typeName())
+		}
 		return k.visit(v.(standIn).comparesAs(), level)
 	case pyList:
 		return info, 1, unhashableError("list")
-	case pyDict:
+	case pyDict, pyDeque, pyArray:
+		if c, ok := v.(container); ok {
+			return info, 1, unhashableError(c.typeName())
+		}
 		return info, 1, unhashableError("dict")
 	case pySet:
 		return info, 1, unhashableError("set")

@@ -94,7 +94,7 @@ func Protocol(n int) Options {
 }
 
 // WithRegistry makes classes and functions known by r, rather than by the
-// default registry.
+// default registry, which nil stands for.
 func WithRegistry(r *Registry) Options {
 	return option(func(o *options) { o.registry = r })
 }
@@ -115,7 +115,9 @@ func PersistentLoad(f func(pid any) (any, error)) Options {
 	return option(func(o *options) { o.persistentLoad = f })
 }
 
-// BufferCallback has f called for every Buffer that is written at protocol 5.
+// BufferCallback has f called for every Buffer that is written at protocol 5,
+// and for every field with the tag buffer. The Data of b is the program's own
+// memory, not a copy.
 // Where f returns false the buffer stays out of the pickle, and f has kept it
 // to be sent apart (PEP 574). Note that Python's buffer_callback is the same:
 // a false result means out of band.
@@ -155,7 +157,10 @@ const (
 	Python2Bytes
 )
 
-// Python2Strings chooses what the str of Python 2 is decoded to.
+// Python2Strings chooses what the str of Python 2 is decoded to in an any, and
+// as which text in a string. Types that leave no choice, []byte, ByteString and
+// the like, take the bytes as they are in every mode, and attributes and keys
+// are found by their names in every mode.
 func Python2Strings(mode Python2Mode) Options {
 	return option(func(o *options) { o.python2Strings = mode })
 }

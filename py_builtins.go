@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-pickle/pickle/vm"
@@ -117,13 +118,14 @@ func (d *decoder) reinterpretNew(in *vm.Instance, args []vm.Node) {
 }
 
 // partial is functools.partial(cls.__new__, cls, *args, **kwargs), which
-// protocols 2 and 3 call in place of a NEWOBJ_EX.
+// protocols 2 and 3 call in place of a NEWOBJ_EX, or functools.partial(cls,
+// *args, **kwargs), with which a __reduce__ gives a class keyword arguments.
 type partial struct {
 	class, kwargs vm.Node
 	args          []vm.Node
 }
 
-// partial reports whether n is such a call.
+// partial reports whether n is one of these calls.
 func (d *decoder) partial(n vm.Node) (partial, bool) {
 	if n.Kind() != vm.KindInstance {
 		return partial{}, false
@@ -137,6 +139,9 @@ func (d *decoder) partial(n vm.Node) (partial, bool) {
 		return partial{}, false
 	}
 	args := d.g.Kids(state[1])
+	if f := d.nativeOf(state[0]); f.Kind() == vm.KindGlobal && !strings.HasSuffix(d.class(f).Name, ".__new__") {
+		return partial{f, state[2], args}, true
+	}
 	if len(args) == 0 || d.nativeOf(args[0]).Kind() != vm.KindGlobal {
 		return partial{}, false
 	}

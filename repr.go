@@ -145,6 +145,7 @@ const (
 
 // value prints v on the current line.
 func (p *printer) value(v any) {
+	v = printedAs(v)
 	if p.full || p.leaf(v) {
 		return
 	}
@@ -211,6 +212,7 @@ func (p *printer) label(it item) {
 
 // pretty prints v on the current line if it fits, else on several.
 func (p *printer) pretty(v any) {
+	v = printedAs(v)
 	if p.full || p.leaf(v) {
 		return
 	}

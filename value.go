@@ -57,6 +57,7 @@ func Parse(data []byte, opts ...Options) (Value, error) {
 	}
 	d := newDecoder(&o, m.Graph(), int64(len(data)))
 	d.nativize()
+	d.viewAll()
 	d.takeBuffers()
 	return Value{d: d, n: d.nativeOf(d.g.Root()), parsed: true}, nil
 }
@@ -160,7 +161,7 @@ func (v Value) Get(key any) Value {
 	found, ok := vm.Node{}, false
 	for _, pairs := range v.pairs() {
 		for i := 0; i+1 < len(pairs); i += 2 {
-			if s, isString := key.(string); isString && pairs[i].Kind() == vm.KindStr {
+			if s, isString := key.(string); isString && v.d.isName(pairs[i]) {
 				if string(v.d.g.Data(pairs[i])) == s {
 					found, ok = pairs[i+1], true
 				}
@@ -201,6 +202,13 @@ func (v Value) pairs() [][]vm.Node {
 		}
 	}
 	return all
+}
+
+// isName reports whether n is a string whose text is its bytes: it can be
+// compared as it is. As bytes a str of Python 2 would equal no string, but is
+// the name of an attribute nevertheless.
+func (d *decoder) isName(n vm.Node) bool {
+	return n.Kind() == vm.KindStr || n.Kind() == vm.KindByteString && d.o.python2Strings == Python2Bytes
 }
 
 // isKey reports whether n equals the key by Python's rules.
@@ -301,7 +309,7 @@ func (v Value) session() *decoder {
 	if !v.parsed {
 		return v.d
 	}
-	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers, parsed: true}
+	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers, views: v.d.views, forks: true, parsed: true}
 }
 
 func (v Value) child(n vm.Node, key any) Value {

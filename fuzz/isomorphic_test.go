@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/go-pickle/pickle"
@@ -17,9 +19,11 @@ import (
 // comparison of values alone cannot see that a list that was shared has become
 // two, or that -0.0 has lost its sign.
 type isomorphism struct {
-	there map[any]any // identity of an object of the left side → of the right side
-	back  map[any]any
-	forms bool // the forms of instances must agree
+	there    map[any]any // identity of an object of the left side → of the right side
+	back     map[any]any
+	forms    bool // the forms of instances must agree
+	anyOrder bool // of sets
+	python2  bool // dicts have no order either, and an empty state is none
 }
 
 // differs returns where a and b differ, or nil.
@@ -57,15 +61,15 @@ func (i *isomorphism) differs(a, b any) error {
 		c := b.(pickle.Slice)
 		return i.lists([]any{a.Start, a.Stop, a.Step}, []any{c.Start, c.Stop, c.Step})
 	case *pickle.Dict:
-		return i.lists(flatDict(a), flatDict(b.(*pickle.Dict)))
+		return i.lists(i.flatDict(a), i.flatDict(b.(*pickle.Dict)))
 	case *pickle.Set:
-		return i.lists(flatSet(a), flatSet(b.(*pickle.Set)))
+		return i.lists(i.ordered(flatSet(a)), i.ordered(flatSet(b.(*pickle.Set))))
 	case pickle.FrozenSet:
-		return i.lists(flatFrozenSet(a), flatFrozenSet(b.(pickle.FrozenSet)))
+		return i.lists(i.ordered(flatFrozenSet(a)), i.ordered(flatFrozenSet(b.(pickle.FrozenSet))))
 	case *pickle.Object:
 		return i.objects(a, b.(*pickle.Object))
 	}
-	return same(a == b, a, b)
+	return same(reflect.DeepEqual(a, b), a, b)
 }
 
 func same(ok bool, a, b any) error {
@@ -138,8 +142,21 @@ func (i *isomorphism) lists(a, b []any) error {
 	return nil
 }
 
-func flatDict(d *pickle.Dict) (all []any) {
-	for k, v := range d.All() {
+// ordered sorts the elements of a set, which have no cycles.
+func (i *isomorphism) ordered(elements []any) []any {
+	if i.anyOrder {
+		slices.SortFunc(elements, func(a, b any) int { return strings.Compare(pickle.Repr(a), pickle.Repr(b)) })
+	}
+	return elements
+}
+
+func (i *isomorphism) flatDict(d *pickle.Dict) (all []any) {
+	keys := slices.Collect(d.Keys())
+	if i.python2 {
+		slices.SortFunc(keys, func(a, b any) int { return strings.Compare(pickle.Repr(a), pickle.Repr(b)) })
+	}
+	for _, k := range keys {
+		v, _ := d.Get(k)
 		all = append(all, k, v)
 	}
 	return all
@@ -171,7 +188,7 @@ func (i *isomorphism) objects(a, b *pickle.Object) error {
 			return fmt.Errorf("keyword arguments: %w", err)
 		}
 	}
-	for _, part := range [][2][]any{{parts(a), parts(b)}, {a.Items, b.Items}, {a.Earlier, b.Earlier}, {pairs(a), pairs(b)}} {
+	for _, part := range [][2][]any{{i.parts(a), i.parts(b)}, {a.Items, b.Items}, {a.Earlier, b.Earlier}, {pairs(a), pairs(b)}} {
 		if err := i.lists(part[0], part[1]); err != nil {
 			return fmt.Errorf("%v: %w", a.Class, err)
 		}
@@ -182,12 +199,15 @@ func (i *isomorphism) objects(a, b *pickle.Object) error {
 // parts returns the parts of o that are single values. The arguments count by
 // their elements: what a constructor is given is a tuple of its own. That of an
 // instance of object, None, is none in another form.
-func parts(o *pickle.Object) []any {
-	args := o.Args
+func (i *isomorphism) parts(o *pickle.Object) []any {
+	args, state := o.Args, o.State
+	if d, ok := state.(*pickle.Dict); ok && i.python2 && d.Len() == 0 {
+		state = nil
+	}
 	if o.Form == vm.FormReconstructor && len(args) == 1 && args[0] == nil {
 		args = nil
 	}
-	return append([]any{o.Callable, o.Setter, o.State}, args...)
+	return append([]any{o.Callable, o.Setter, state}, args...)
 }
 
 func pairs(o *pickle.Object) (all []any) {

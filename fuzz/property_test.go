@@ -22,10 +22,16 @@ type builder struct {
 	containers []any
 	bytes      []byte
 	protocol   int
+	scalars    []any                 // the leaves of the graph
+	classes    map[int]pickle.Global // by the form of their instances, if these are of any
 }
 
 func build(program []byte, protocol int) any {
-	b := &builder{bytes: program, protocol: protocol}
+	b := &builder{bytes: program, protocol: protocol, scalars: scalars}
+	return b.build()
+}
+
+func (b *builder) build() any {
 	for len(b.bytes) > 0 {
 		b.step(b.next())
 	}
@@ -71,7 +77,7 @@ func (b *builder) step(op byte) {
 	n := int(op) >> 4 // of values for a container
 	switch op & 15 {
 	case 0, 1, 2, 3:
-		b.push(scalars[int(b.next())%len(scalars)])
+		b.push(b.scalars[int(b.next())%len(b.scalars)])
 	case 4:
 		b.keep(b.take(n))
 	case 5:
@@ -122,6 +128,10 @@ func key(i int, v any) any {
 func (b *builder) object(n int) {
 	o := &pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, Form: vm.FormNewObj, Args: pickle.Tuple{}}
 	forms := [...]int{2, 2, 4, 4, 5, 5}[b.protocol]
+	if b.classes != nil {
+		forms = min(forms, len(b.classes))
+		o.Class = b.classes[n%forms]
+	}
 	switch n % forms {
 	case 0:
 		o.State = pickle.NewDict("a", b.take(1))

@@ -2,6 +2,7 @@ package vm
 
 import (
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -367,4 +368,46 @@ func (g *Graph) rangeNode(replaces Node, kind Kind, start, n int) Node {
 func (g *Graph) NewGlobal(at, module, name Node) Node {
 	g.globals = append(g.globals, global{module: module, name: name})
 	return node(KindGlobal, at.position(), uint64(len(g.globals)-1))
+}
+
+// NewContents returns a new container, at the place of an instance, for what
+// the instance holds: for KindDict the keys and values that it was given, for
+// any other kind its items. It is an object of its own, which is shared where
+// the instance is.
+func (g *Graph) NewContents(in *Instance, kind Kind) Node {
+	o := g.objects[uint32(in.Self.body)]
+	if kind == KindDict {
+		o = g.more1(in).pairs
+	}
+	n := g.rangeNode(Node{}, kind, int(o.start), int(o.n))
+	return g.placed(n, in.Self)
+}
+
+// NewContentsOf is NewContents for an instance that holds the given nodes.
+func (g *Graph) NewContentsOf(in *Instance, kind Kind, kids []Node) Node {
+	return g.placed(g.NewContainer(Node{}, kind, kids...), in.Self)
+}
+
+// NewContentsView is NewContents for an instance that holds what the container
+// of holds.
+func (g *Graph) NewContentsView(in *Instance, of Node) Node {
+	return g.placed(g.NewView(Node{}, of.Kind(), of), in.Self)
+}
+
+// placed gives n, which is new, the place of another object, and makes it one
+// that is referred to more than once if that is.
+func (g *Graph) placed(n, at Node) Node {
+	if g.Shared(at) != 0 {
+		g.shared++
+		g.objects[uint32(n.body)].id = g.shared
+	}
+	return node(n.Kind(), at.position(), n.body)
+}
+
+// Fork returns a copy of g in which new nodes can be made while others read g.
+func (g *Graph) Fork() *Graph {
+	f := *g
+	f.blobs, f.kids, f.objects = slices.Clip(g.blobs), slices.Clip(g.kids), slices.Clip(g.objects)
+	f.strings, f.globals = slices.Clip(g.strings), slices.Clip(g.globals)
+	return &f
 }

@@ -85,7 +85,7 @@ func (r *renderer) dict(pairs []Node) []Node {
 	var out []Node
 	at := map[string]int{}
 	for i := 0; i < len(pairs); i += 2 {
-		k := r.key(pairs[i], i)
+		k := r.key(pairs[i])
 		if j, ok := at[k]; ok {
 			out[j+1] = pairs[i+1]
 			continue
@@ -100,8 +100,8 @@ func (r *renderer) dict(pairs []Node) []Node {
 func (r *renderer) set(elems []Node) []Node {
 	var out []Node
 	have := map[string]bool{}
-	for i, e := range elems {
-		if k := r.key(e, i); !have[k] {
+	for _, e := range elems {
+		if k := r.key(e); !have[k] {
 			have[k] = true
 			out = append(out, e)
 		}
@@ -111,15 +111,15 @@ func (r *renderer) set(elems []Node) []Node {
 }
 
 // key returns a string that is the same for what Python takes for equal. A NaN
-// is equal to nothing: i makes it different.
-func (r *renderer) key(n Node, i int) string {
+// is equal to nothing but itself.
+func (r *renderer) key(n Node) string {
 	switch n.Kind() {
 	case KindBool, KindInt:
 		return strconv.FormatInt(n.Int(), 10)
 	case KindFloat:
 		switch f := n.Float(); {
 		case math.IsNaN(f):
-			return fmt.Sprint("NaN", i)
+			return fmt.Sprint("NaN", n.position())
 		case f == math.Trunc(f) && !math.IsInf(f, 0):
 			v, _ := big.NewFloat(f).Int(nil)
 			return v.String()
@@ -130,13 +130,13 @@ func (r *renderer) key(n Node, i int) string {
 	case KindTuple:
 		var b strings.Builder
 		for _, kid := range r.g.Kids(n) {
-			b.WriteString(r.key(kid, i) + ",")
+			b.WriteString(r.key(kid) + ",")
 		}
 		return "(" + b.String() + ")"
 	case KindFrozenSet:
 		var keys []string
 		for _, kid := range r.g.Kids(n) {
-			keys = append(keys, r.key(kid, i))
+			keys = append(keys, r.key(kid))
 		}
 		slices.Sort(keys)
 		return "frozenset" + strings.Join(slices.Compact(keys), ",")
