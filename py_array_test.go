@@ -18,25 +18,43 @@ var byRepr = cmp.FilterValues(func(_, _ any) bool { return true }, cmp.Comparer(
 	return pickle.Repr(a) == pickle.Repr(b)
 }))
 
+// arrayBytes is python36, and the reason why the module, the class and the
+// function, which from protocol 4 on are strings that are equal and not one, are
+// written otherwise where strings have no address.
+func arrayBytes(c pickletest.Case) string {
+	if !hasAddresses && c.Protocol >= 4 {
+		return "equal strings are one object"
+	}
+	return python36(c)
+}
+
+// arrayBytesOfNoInts is arrayBytes for what Python 3.6 writes like others.
+func arrayBytesOfNoInts(c pickletest.Case) string {
+	if python36(c) != "" {
+		return ""
+	}
+	return arrayBytes(c)
+}
+
 func TestStandardArray(t *testing.T) {
 	inf := math.Inf(1)
 	negative := math.Copysign(0, -1)
 	two := func(v any) []any { return []any{v, v} }
 	shared := array('B', []uint8{1})
 	testStandard(t, []standard{
-		{name: "std_array", want: []any{array('i', []int32{1, -2}), array('d', []float64{0.5})}, otherBytes: python36},
-		{name: "std_array_empty", want: []any{array('b', []int8{}), array('i', []int32{}), array('d', []float64{})}},
-		{name: "std_array_int8", want: []any{array('B', []uint8{0, 1, 255}), array('b', []int8{0, 1, -1, 127, -128})}, otherBytes: python36},
-		{name: "std_array_int16", want: []any{array('H', []uint16{1, 65535}), array('h', []int16{1, -2, math.MaxInt16, math.MinInt16})}, otherBytes: python36},
-		{name: "std_array_int32", want: []any{array('I', []uint32{1, math.MaxUint32}), array('i', []int32{1, -2, math.MaxInt32, math.MinInt32})}, otherBytes: python36},
-		{name: "std_array_long", want: []any{array('L', []uint64{1, math.MaxUint64}), array('l', []int64{1, -2, math.MaxInt64, math.MinInt64})}, otherBytes: python36},
-		{name: "std_array_int64", want: []any{array('Q', []uint64{1, math.MaxUint64}), array('q', []int64{1, -2, math.MaxInt64, math.MinInt64})}, otherBytes: python36},
-		{name: "std_array_float32", want: []any{array('f', []float32{0, float32(negative), 1.5, 0.1, float32(inf), float32(-inf), float32(math.NaN())})}},
-		{name: "std_array_float64", want: []any{array('d', []float64{0, negative, 1.5, 0.1, inf, -inf, math.NaN()})}},
-		{name: "std_array_unicode", want: []any{array('u', ""), array('u', "hé€😀")}},
-		{name: "std_array_ucs4", want: []any{array('w', ""), array('w', "hé€😀")}},
+		{name: "std_array", want: []any{array('i', []int32{1, -2}), array('d', []float64{0.5})}, otherBytes: arrayBytes},
+		{name: "std_array_empty", want: []any{array('b', []int8{}), array('i', []int32{}), array('d', []float64{})}, otherBytes: arrayBytesOfNoInts},
+		{name: "std_array_int8", want: []any{array('B', []uint8{0, 1, 255}), array('b', []int8{0, 1, -1, 127, -128})}, otherBytes: arrayBytes},
+		{name: "std_array_int16", want: []any{array('H', []uint16{1, 65535}), array('h', []int16{1, -2, math.MaxInt16, math.MinInt16})}, otherBytes: arrayBytes},
+		{name: "std_array_int32", want: []any{array('I', []uint32{1, math.MaxUint32}), array('i', []int32{1, -2, math.MaxInt32, math.MinInt32})}, otherBytes: arrayBytes},
+		{name: "std_array_long", want: []any{array('L', []uint64{1, math.MaxUint64}), array('l', []int64{1, -2, math.MaxInt64, math.MinInt64})}, otherBytes: arrayBytes},
+		{name: "std_array_int64", want: []any{array('Q', []uint64{1, math.MaxUint64}), array('q', []int64{1, -2, math.MaxInt64, math.MinInt64})}, otherBytes: arrayBytes},
+		{name: "std_array_float32", want: []any{array('f', []float32{0, float32(negative), 1.5, 0.1, float32(inf), float32(-inf), float32(math.NaN())})}, otherBytes: arrayBytesOfNoInts},
+		{name: "std_array_float64", want: []any{array('d', []float64{0, negative, 1.5, 0.1, inf, -inf, math.NaN()})}, otherBytes: arrayBytesOfNoInts},
+		{name: "std_array_unicode", want: []any{array('u', ""), array('u', "hé€😀")}, otherBytes: arrayBytesOfNoInts},
+		{name: "std_array_ucs4", want: []any{array('w', ""), array('w', "hé€😀")}, otherBytes: arrayBytesOfNoInts},
 		{name: "std_array_char", want: array('c', []byte("a\xff"))},
-		{name: "std_array_shared", want: two(shared), otherBytes: python36},
+		{name: "std_array_shared", want: two(shared), otherBytes: arrayBytes},
 	}, byRepr)
 }
 

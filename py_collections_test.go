@@ -259,16 +259,16 @@ func collectionValues() []liveValue {
 		{name: "Counter", value: same(pickle.NewCounter("a", 2, "b", 1)), python: "collections.Counter({u'a': 2, u'b': 1})"},
 		{name: "deque", value: same([]any{pickle.NewDeque(1, "x"), &pickle.Deque{MaxLen: intPointer(7)}}), python: "[collections.deque([1, u'x']), collections.deque((), 7)]"},
 		{name: "deque in itself", value: same(cyclic), python: "value = collections.deque([1]); value.append(value)", two: "it cannot"},
-		{name: "modules", value: same([]any{pickle.NewOrderedDict(), pickle.NewDeque(), pickle.NewDefaultDict(nil), pickle.NewCounter(), pickle.NewDeque()}),
+		{name: "modules", namesake: true, value: same([]any{pickle.NewOrderedDict(), pickle.NewDeque(), pickle.NewDefaultDict(nil), pickle.NewCounter(), pickle.NewDeque()}),
 			python: "[collections.OrderedDict(), collections.deque(), collections.defaultdict(), collections.Counter(), collections.deque()]"},
-		{name: "the other way round", value: same([]any{pickle.NewDeque(), pickle.NewDefaultDict(nil), pickle.NewCounter(), pickle.NewOrderedDict()}),
+		{name: "the other way round", namesake: true, value: same([]any{pickle.NewDeque(), pickle.NewDefaultDict(nil), pickle.NewCounter(), pickle.NewOrderedDict()}),
 			python: "[collections.deque(), collections.defaultdict(), collections.Counter(), collections.OrderedDict()]"},
 		{name: "ChainMap", value: same(pickle.NewChainMap(map[string]int{"a": 1}, pickle.NewDict())), python: "collections.ChainMap({u'a': 1}, {})", two: "it has none"},
 		{name: "UserDict", value: same(&pickle.UserDict{Data: pickle.NewDict("a", 1), Attributes: pickle.NewDict("n", 2)}),
 			python: "value = collections.UserDict({u'a': 1}); value.n = 2", two: "an old-style class"},
 		{name: "UserList", value: same([]any{&pickle.UserList{Data: []any{1}}, &pickle.UserList{}}), python: "[collections.UserList([1]), collections.UserList()]", two: "elsewhere"},
 		{name: "UserString", value: same(&pickle.UserString{Data: "text"}), python: "collections.UserString(u'text')", two: "elsewhere"},
-		{name: "array", value: same([]any{pickle.ArrayOf([]int16{1, -2}), pickle.ArrayOf([]float64{0.5}), array('u', "hé€"), array('b', nil)}),
+		{name: "array", namesake: true, value: same([]any{pickle.ArrayOf([]int16{1, -2}), pickle.ArrayOf([]float64{0.5}), array('u', "hé€"), array('b', nil)}),
 			python: "__import__('warnings').simplefilter('ignore') or [__import__('array').array(c, v) for c, v in [('h', [1, -2]), ('d', [0.5]), ('u', u'h\\xe9\\u20ac'), ('b', [])]]"},
 	}
 }
@@ -382,7 +382,7 @@ func TestLiveCollectionsRandom(t *testing.T) {
 			if err := pickle.Unmarshal(want, &v); err != nil {
 				t.Fatalf("seed %d, protocol %d: %v", seed, protocol, err)
 			}
-			if got, err := pickle.Marshal(v, pickle.Protocol(protocol)); err != nil || !bytes.Equal(got, want) {
+			if got, err := pickle.Marshal(v, pickle.Protocol(protocol)); err != nil || hasAddresses && !bytes.Equal(got, want) {
 				t.Errorf("seed %d, protocol %d: %v\n got  %q\n want %q", seed, protocol, err, got, want)
 			}
 			if repr, err := python.Repr(want); err != nil || repr != pickle.Repr(v) {
