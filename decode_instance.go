@@ -20,7 +20,6 @@ type classRef struct {
 	native   nativeFunc // how its calls are written off as other nodes
 	make     makeFunc   // how its calls become Go values
 	builtin  bool       // one of Python's own, which needs no registration
-	resolved bool
 }
 
 func (c *classRef) known() bool { return c.class != nil || c.function != nil || c.builtin }
@@ -42,11 +41,10 @@ func (d *decoder) class(n vm.Node) *classRef {
 		return new(classRef)
 	}
 	i := n.GlobalIndex()
-	if i >= len(d.classes) {
-		d.classes = append(d.classes, make([]classRef, d.g.GlobalLen()-len(d.classes))...)
-	}
-	c := &d.classes[i]
-	if !c.resolved {
+	c := d.classes.get(i)
+	if c == nil {
+		c = new(classRef)
+		d.classes.set(i, d.g.GlobalLen(), d.parsed, c)
 		module, name, legacy := d.g.Global(i)
 		first := !d.isMade(module)
 		g := Global{d.str(module), d.str(name)}
@@ -97,7 +95,7 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 			break
 		}
 		name, ok := d.isText(args[1])
-		if !ok {
+		if !ok || !d.affords(len(name)) {
 			break
 		}
 		names = append(names, name)
@@ -114,9 +112,13 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 }
 
 func (d *decoder) resolve(c *classRef, g Global) {
+	if g.isLong() {
+		*c = classRef{Global: g}
+		return
+	}
 	b, ok := builtins[g]
 	found := d.tables.lookup(g)
-	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok, resolved: true}
+	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok}
 	if found != (callable{}) { // what a program registers comes first
 		c.value, c.native, c.make = nil, nil, nil
 	}
@@ -163,19 +165,26 @@ func (d *decoder) anyInstance(n vm.Node) (any, error) {
 // pickle has, it is nothing, too.
 func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool, err error) {
 	lenient := c.class != nil && c.class.lenient || c.function != nil && c.function.lenient
-	if !lenient {
+	switch {
+	case !lenient:
 		return d.make(n, in, c)
+	case d.failed[in]: // its arguments, which may be such calls, would be decoded once more at each level
+		return nil, false, nil
 	}
-	depth, logs, mark := d.depth, d.logs, len(d.log)
+	depth, logs, mark := d.depth, d.logs, d.marked()
 	d.logs = true
 	v, ok, err = d.make(n, in, c)
 	if isMismatch(err) {
 		d.forget(mark)
 		d.depth = depth
+		if d.failed == nil {
+			d.failed = make(map[*vm.Instance]bool)
+		}
+		d.failed[in] = true
 		v, ok, err = nil, false, nil
 	}
 	if d.logs = logs; !logs {
-		d.log = d.log[:mark]
+		d.unlog(mark)
 	}
 	return v, ok, err
 }

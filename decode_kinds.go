@@ -391,6 +391,9 @@ func copyOf(v reflect.Value) reflect.Value {
 	return c
 }
 
+// maxDigits is how many decimal digits Python converts, too.
+const maxDigits = 4300
+
 // decodeText lets a type that reads text read a str; kind is for the rest.
 func decodeText(kind unmarshalFunc) unmarshalFunc {
 	return func(d *decoder, n vm.Node, v reflect.Value) error {
@@ -405,6 +408,9 @@ func decodeText(kind unmarshalFunc) unmarshalFunc {
 			return err
 		}
 		if v.Type().PkgPath() == "math/big" {
+			if len(s) > maxDigits { // it takes time in proportion to the square
+				return d.mismatchf(n, v.Type(), "the text has more than %d bytes", maxDigits)
+			}
 			v.SetZero() // as in decodeBigInt
 		}
 		return d.hookError(n, v.Type(), v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)))
@@ -526,11 +532,9 @@ func (d *decoder) isKnown(id uint32, known reflect.Type, v reflect.Value) bool {
 		}
 		return true
 	}
-	if int(id) < len(d.anys) && d.anys[id] != nil {
-		if x := reflect.ValueOf(d.anys[id]); x.Type() == t {
-			v.Set(x)
-			return true
-		}
+	if x := reflect.ValueOf(d.anys.get(int(id))); x.IsValid() && x.Type() == t {
+		v.Set(x)
+		return true
 	}
 	return false
 }

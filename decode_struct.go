@@ -13,6 +13,7 @@ type structDecoder struct {
 	typ   reflect.Type
 	plan  *plan
 	elems []func() unmarshalFunc // of the fields
+	most  int                    // the length of the longest name
 }
 
 var structDecoders sync.Map // reflect.Type → *structDecoder
@@ -25,6 +26,7 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	for _, f := range made.plan.fields {
 		// A tag that says how a field is written asks nothing of what is read.
 		made.elems = append(made.elems, lazy(f.typ))
+		made.most = max(made.most, len(f.name))
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
 	return s.(*structDecoder)
@@ -132,6 +134,9 @@ func (f *structFill) find(name []byte) (int, bool) {
 	if f.next < len(fields) && string(name) == fields[f.next].name {
 		f.next++
 		return f.next - 1, true
+	}
+	if len(name) > f.most { // looking it up would take long
+		return -1, false
 	}
 	i, ok := f.plan.byName[string(name)]
 	if ok {

@@ -71,21 +71,25 @@ func NewEncoder(w io.Writer, opts ...Options) *Encoder {
 }
 
 // Encode writes v as a pickle. Where it fails with a MarshalError nothing has
-// been written. With KeepMemo, an error leaves the memo as it was before.
+// been written. With KeepMemo, an error leaves the memo as it was before, and
+// so does a panic of a hook or of the writer.
 func (enc *Encoder) Encode(v any) error {
 	e := enc.e
 	if !e.o.keepMemo {
 		e.reset()
 	}
-	memo, keep := e.w.MemoLen(), len(e.keep)
+	memo, keep, done := e.w.MemoLen(), len(e.keep), false
+	defer func() {
+		if !done && e.o.keepMemo {
+			e.forget(uint32(memo), keep)
+		}
+	}()
 	err := e.pickle(v)
 	if err == nil {
 		_, err = e.w.WriteTo(enc.w)
 		e.takeBuffer()
 	}
-	if err != nil && e.o.keepMemo {
-		e.forget(uint32(memo), keep)
-	}
+	done = err == nil
 	return err
 }
 
@@ -365,7 +369,7 @@ func (e *encoder) plain(x any) error {
 	case complex128:
 		return e.constant(boxIdentity(x, 1), globalComplex, real(v), imag(v))
 	case Range:
-		return e.constant(boxIdentity(x, 2), globalRange, v.Start, v.Stop, v.Step)
+		return e.saveRange(v, boxIdentity(x, 2))
 	case Slice:
 		return e.constant(boxIdentity(x, 3), globalSlice, v.Start, v.Stop, v.Step)
 	default:

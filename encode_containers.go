@@ -245,6 +245,9 @@ func (e *encoder) dictItems(kind vm.BatchKind, d *Dict) error {
 }
 
 func (e *encoder) saveSet(s *Set, id identity, frozen bool) error {
+	if e.recall(id) {
+		return nil
+	}
 	all := setItems(s)
 	if frozen {
 		return all.frozenSet(e, id)

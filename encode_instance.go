@@ -10,6 +10,9 @@ import (
 
 // saveGlobal writes a class or function.
 func (e *encoder) saveGlobal(g Global) error {
+	if g.isLong() {
+		return e.saveLongGlobal(g)
+	}
 	if code, ok := e.tables.code(g); ok && e.o.protocol >= 2 {
 		if err := e.w.Ext(code); err != nil {
 			return fail(reflect.TypeOf(g), err)
@@ -36,6 +39,25 @@ func (e *encoder) saveGlobal(g Global) error {
 	return nil
 }
 
+// saveLongGlobal is saveGlobal for a name that takes long to look up: it is told
+// by where it is, like a string.
+func (e *encoder) saveLongGlobal(g Global) error {
+	module, _ := stringPlace(g.Module)
+	name, length := stringPlace(g.Name)
+	id := identity{name, length, module}
+	if e.recall(id) {
+		return nil
+	}
+	if g.Module == "" || g.Name == "" {
+		return failf(reflect.TypeOf(g), "a class or function has a module and a name")
+	}
+	if err := e.globalName(g); err != nil {
+		return err
+	}
+	e.memoize(id)
+	return nil
+}
+
 // global writes a class or function that is part of another object.
 func (e *encoder) global(g Global) error {
 	e.w.Boundary()
@@ -46,7 +68,7 @@ func (e *encoder) global(g Global) error {
 // it has read. In CPython the modules of such classes are one string for each
 // name; those of what was read are what they were.
 func (e *encoder) ownGlobal(g Global) error {
-	if e.o.protocol >= 4 && !e.o.noMemo && !hasOwnModule(g) {
+	if e.o.protocol >= 4 && !e.o.noMemo && !g.isLong() && !hasOwnModule(g) {
 		if _, ok := e.ids.get(stringIdentity(g.Module)); !ok {
 			if i, ok := e.modules[g.Module]; ok {
 				e.ids.put(stringIdentity(g.Module), i)
@@ -90,7 +112,7 @@ func (e *encoder) moduleName(g Global) error {
 	if err := e.name(s); err != nil {
 		return err
 	}
-	if hasOwnModule(g) {
+	if g.isLong() || hasOwnModule(g) {
 		return nil
 	}
 	if i, ok := e.ids.get(stringIdentity(s)); ok {

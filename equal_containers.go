@@ -31,11 +31,11 @@ func (e *equality) mappings(k *keyer, a, b any) bool {
 			if x.Len() != y.Len() {
 				return false
 			}
-			return x.Len() == 0 || e.same(x, y) || inOrder(e, &x.hashTable, &y.hashTable, e.push)
+			return x.Len() == 0 || e.same(x, y, x.Len()) || inOrder(e, &x.hashTable, &y.hashTable, e.push)
 		}
 	case *Counter:
 		if _, ok := b.(*Counter); ok {
-			return x.Len() == 0 && y.Len() == 0 || e.same(x, y) || e.counts(x, y) && e.counts(y, x)
+			return x.Len() == 0 && y.Len() == 0 || e.same(x, y, x.Len()) || e.counts(k, x, y) && e.counts(k, y, x)
 		}
 	}
 	return e.dicts(k, x, y)
@@ -43,11 +43,13 @@ func (e *equality) mappings(k *keyer, a, b any) bool {
 
 // counts compares the values in a with those in b, of which those that are
 // missing are 0.
-func (e *equality) counts(a, b *Dict) bool {
+func (e *equality) counts(k *keyer, a, b *Dict) bool {
 	for key, x := range a.All() {
-		y, ok := b.Get(key)
-		if !ok {
-			y = int64(0)
+		y := any(int64(0))
+		if b.Len() > 0 {
+			if i, _, err := b.find(k, key); err == nil && i >= 0 {
+				y = b.entries[i].Value
+			}
 		}
 		e.push(x, y)
 	}

@@ -43,6 +43,7 @@ type keyer struct {
 	eq      equality
 	noted   []string // see sameKeys
 	scratch []uint64 // see slots
+	steps   int      // values visited and slots looked at, for tests
 }
 
 const (
@@ -148,6 +149,7 @@ const (
 // visit returns the hash of v, which is nested in level others, and how much
 // work that was.
 func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
+	k.steps++
 	switch v := v.(type) { // the most frequent ones
 	case string:
 		return k.visitText(v)
@@ -211,10 +213,48 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 	return visitGo(v)
 }
 
+// mostInterfaces bounds the interfaces that are looked into where Go compares
+// or hashes a value. Structs in interfaces of structs have no identity: Go
+// would walk through what is shared time and again.
+const mostInterfaces = 1000
+
+// canCompare reports whether Go can compare and hash v, in no more than a
+// moment.
+func canCompare(v reflect.Value) bool {
+	left := mostInterfaces
+	return comparesWithin(v, &left)
+}
+
+func comparesWithin(v reflect.Value, left *int) bool {
+	switch v.Kind() {
+	case reflect.Interface:
+		*left--
+		return *left >= 0 && comparesWithin(v.Elem(), left)
+	case reflect.Invalid:
+		return true
+	case reflect.Array:
+		switch v.Type().Elem().Kind() {
+		case reflect.Interface, reflect.Array, reflect.Struct:
+			for i := range v.Len() {
+				if !comparesWithin(v.Index(i), left) {
+					return false
+				}
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !comparesWithin(v.Field(i), left) {
+				return false
+			}
+		}
+	}
+	return v.Type().Comparable()
+}
+
 // visitGo hashes what is no value of Python.
 func visitGo(v any) (keyInfo, int, error) {
 	switch rv := reflect.ValueOf(v); {
-	case rv.Comparable():
+	case canCompare(rv):
 		return keyInfo{hash: mixHash(maphash.Comparable(keySeed, v), maphash.Comparable(keySeed, rv.Type()))}, 1, nil
 	case rv.Kind() == reflect.Slice:
 		return keyInfo{}, 1, unhashableError("list")

@@ -417,5 +417,8 @@ func parseClassName(s string) (Global, error) {
 	if module == "" || name == "" || strings.ContainsAny(s, "\n\r ") {
 		return Global{}, fmt.Errorf("%q is not module.Class", s)
 	}
+	if (Global{module, name}).isLong() {
+		return Global{}, fmt.Errorf("the name of the class or its module has more than %d bytes", mostName)
+	}
 	return Global{interned(module), interned(name)}, nil
 }

@@ -89,7 +89,7 @@ func (p *printer) String() string {
 			break
 		}
 	}
-	return string(b) + "..."
+	return string(append(b, "..."...))
 }
 
 func (p *printer) write(s string) {
@@ -98,6 +98,9 @@ func (p *printer) write(s string) {
 	}
 	if room := p.most - len(p.buf); len(s) > room {
 		s, p.full = s[:max(room, 0)], true
+	}
+	if n := cap(p.buf); len(p.buf)+len(s) > n { // append would grow it by less, and so more often
+		p.buf = append(make([]byte, 0, max(2*n, len(p.buf)+len(s), 64)), p.buf...)
 	}
 	p.buf = append(p.buf, s...)
 }

@@ -76,11 +76,14 @@ func (p *printer) goLeaf(v any) bool {
 
 func isStruct(v reflect.Value) bool { return v.Kind() == reflect.Struct }
 
-// pointee follows a pointer to what is neither a pointer nor a struct, or is
-// too far away.
+// pointee follows a pointer, and interfaces, to what is neither a pointer nor a
+// struct, or is too far away.
 func pointee(v reflect.Value) any {
 	for range 10 {
-		if v.Kind() != reflect.Pointer || isStruct(v.Elem()) {
+		for v.Kind() == reflect.Interface && !v.IsNil() {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Pointer || isStruct(v.Elem()) || v.IsNil() {
 			return v.Interface()
 		}
 		v = v.Elem()
@@ -104,7 +107,7 @@ func (p *printer) stringer(v any, t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if !ok || t.Kind() != reflect.Struct || len(exportedFields(t)) > 0 || t.PkgPath() == thisPackage {
+	if !ok || t.Kind() != reflect.Struct || t.PkgPath() == thisPackage || len(exportedFields(t)) > 0 {
 		return false
 	}
 	p.write(fmt.Sprint(s)) // which recovers panics

@@ -3,6 +3,7 @@ package vm
 import (
 	"math"
 	"slices"
+	"sort"
 )
 
 // Kind says what a Node is.
@@ -152,6 +153,9 @@ type Graph struct {
 // buffer, came before its byte at.
 type gap struct{ at, skipped int }
 
+// Size returns how many values and references the graph has.
+func (g *Graph) Size() int { return len(g.kids) + len(g.objects) + len(g.strings) + len(g.globals) }
+
 // Root returns the object that the pickle describes.
 func (g *Graph) Root() Node { return g.root }
 
@@ -160,14 +164,11 @@ func (g *Graph) Root() Node { return g.root }
 func (g *Graph) Offset(n Node) int64 { return g.offset(n.position()) }
 
 func (g *Graph) offset(position int) int64 {
-	skipped := 0
-	for i := len(g.gaps) - 1; i >= 0; i-- {
-		if g.gaps[i].at <= position {
-			skipped = g.gaps[i].skipped
-			break
-		}
+	i := sort.Search(len(g.gaps), func(i int) bool { return g.gaps[i].at > position })
+	if i == 0 {
+		return int64(position)
 	}
-	return int64(position + skipped)
+	return int64(position + g.gaps[i-1].skipped)
 }
 
 // Opcode returns the opcode that made n.
