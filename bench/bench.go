@@ -53,6 +53,8 @@ type Case struct {
 	Run   func() error // does it once
 	Check func() error // does it once and looks at the result
 	Wrong string       // why the contestant cannot; Check fails then
+
+	Encode func() ([]byte, error) // what Run does, if it is to encode
 }
 
 // Group is what is compared with each other: all ways of one operation on one
@@ -139,9 +141,10 @@ func decodeCase[T any](name string, size int, decode func(*T) error, check func(
 func encodeCase(name string, encode func() ([]byte, error), check func([]byte) error) (Case, error) {
 	data, err := encode()
 	return Case{
-		Name: name,
-		Size: len(data),
-		Run:  func() error { _, err := encode(); return err },
+		Name:   name,
+		Size:   len(data),
+		Encode: encode,
+		Run:    func() error { _, err := encode(); return err },
 		Check: func() error {
 			data, err := encode()
 			if err != nil {
