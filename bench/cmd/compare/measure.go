@@ -178,7 +178,7 @@ func (c *contestant) warmUp(slice time.Duration) error {
 // allocations returns how often and how much a contestant allocates for one
 // operation.
 func allocations(c *contestant) (count, size float64) {
-	n := min(max(c.n, 3), 50)
+	n := min(c.n, 50)
 	var before, after runtime.MemStats
 	runtime.GC()
 	if err := c.once(); err != nil { // pools are empty after a garbage collection
