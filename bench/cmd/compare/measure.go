@@ -70,9 +70,10 @@ func measure(c config, w bench.Workload, op bench.Op, protocol int, interpreters
 	}
 	g := &group{workload: w.Name, op: op, protocol: protocol}
 	var running []*contestant
+	var failed []result
 	for _, one := range cases.Cases {
 		if one.Wrong != "" {
-			g.results = append(g.results, result{name: one.Name, wrong: one.Wrong})
+			failed = append(failed, result{name: one.Name, wrong: one.Wrong})
 			continue
 		}
 		if err := check(one, interpreters); err != nil {
@@ -97,6 +98,7 @@ func measure(c config, w bench.Workload, op bench.Op, protocol int, interpreters
 		}
 		g.results = append(g.results, r)
 	}
+	g.results = append(g.results, failed...)
 	return g, nil
 }
 

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"image/color"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -12,8 +12,11 @@ import (
 )
 
 // draw writes the picture: bars for how many times as fast as the newest CPython
-// this library is.
+// this library is. The path ends in .svg.
 func (r *report) draw(path string) error {
+	if len(r.pythons) == 0 {
+		return errors.New("no CPython to draw a comparison with")
+	}
 	python := pythonName(r.pythons[len(r.pythons)-1])
 	p := plot.New()
 	p.Title.Text = "Speed of " + python + "'s C pickler = 1, protocol 4"
@@ -33,13 +36,17 @@ func (r *report) draw(path string) error {
 	var names []string
 	for i, s := range series {
 		var values plotter.Values
-		names = names[:0]
+		var workloads []string
 		for _, g := range r.groups(s.op, mainProtocol) {
 			if theirs, ok := g.find(python); ok {
 				values = append(values, theirs.ns/g.results[0].ns)
-				names = append(names, g.workload)
+				workloads = append(workloads, g.workload)
 			}
 		}
+		if len(values) == 0 {
+			continue
+		}
+		names = workloads
 		bars, err := plotter.NewBarChart(values, vg.Points(width))
 		if err != nil {
 			return err
@@ -56,8 +63,5 @@ func (r *report) draw(path string) error {
 	p.NominalX(names...)
 	p.X.Tick.Label.Rotation = 0.6
 	p.X.Tick.Label.XAlign = -0.9
-	if !strings.HasSuffix(path, ".svg") {
-		path += ".svg"
-	}
 	return p.Save(vg.Points(float64(40*len(names)+60)), vg.Points(280), path)
 }

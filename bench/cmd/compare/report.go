@@ -263,6 +263,8 @@ func (r *report) failures() string {
 const (
 	begin = "<!-- results: written by cmd/compare -->\n"
 	end   = "<!-- end of results -->\n"
+
+	picture = "![How many times as fast as CPython](speed.svg)\n\n"
 )
 
 func (r *report) updateReadme(path string) error {
@@ -275,5 +277,5 @@ func (r *report) updateReadme(path string) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%s lacks the lines between which the results belong", path)
 	}
-	return os.WriteFile(path, []byte(before+begin+r.markdown()+end+after), 0o644)
+	return os.WriteFile(path, []byte(before+begin+picture+r.markdown()+end+after), 0o644)
 }
