@@ -98,7 +98,7 @@ func run(c config) error {
 	if err != nil {
 		return err
 	}
-	report := &report{config: c, results: results, pythons: interpreters, took: time.Since(start)}
+	report := &report{config: c, results: results, pythons: interpreters, date: start.Format(time.DateOnly), took: time.Since(start)}
 	for _, p := range interpreters {
 		if err := p.Close(); err != nil {
 			return err

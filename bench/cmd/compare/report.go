@@ -17,6 +17,7 @@ type report struct {
 	config  config
 	results []group
 	pythons []*bench.Python
+	date    string // of the run
 	took    time.Duration
 }
 
@@ -53,7 +54,7 @@ func (r *report) machine() string {
 	for _, p := range r.pythons {
 		versions = append(versions, p.Version)
 	}
-	text := fmt.Sprintf("%s, %d CPUs, %s/%s. %s, CPython %s.\n", cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
+	text := fmt.Sprintf("%s: %s, %d CPUs, %s/%s; %s, CPython %s.\n", r.date, cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
 		runtime.Version(), strings.Join(versions, " and "))
 	text += fmt.Sprintf("Medians of %d turns of %v each; the whole run took %v.\n", r.config.rounds, r.config.slice, r.took.Round(time.Second))
 	if deps := peerVersions(); deps != "" {
