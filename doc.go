@@ -240,6 +240,10 @@
 //	MaxSize    of one pickle in bytes: 4 GiB from a reader, no limit for what
 //	           is in memory already
 //
+// What is referred to often and must be copied for the target, or hashed, has a
+// budget: 32 items or bytes for each byte of input, and 4 Mi more. Beyond it is a
+// LimitError. SECURITY.md has the details.
+//
 // Memory for a large object grows with what arrives of it, whatever length
 // the pickle claims. Repr stops at 64 MiB. See the options for the rest.
 //
@@ -247,6 +251,7 @@
 //
 // Functions of this package, Registry, and the Values of Parse may be used by
 // several goroutines at once. An Encoder, a Decoder, and a Value that a hook
-// was given may not. Dict and Set are like the maps of Go: many may read, or
+// was given may not. If a hook panics, the panic reaches the caller; the target is
+// as it was, and the Encoder or Decoder can be used on. Dict and Set are like the maps of Go: many may read, or
 // one may write.
 package pickle
