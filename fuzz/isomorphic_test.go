@@ -41,10 +41,10 @@ func (i *isomorphism) differs(a, b any) error {
 	}
 	switch a := a.(type) {
 	case float64:
-		return same(math.Float64bits(a) == math.Float64bits(b.(float64)), a, b)
+		return same(floatBits(a) == floatBits(b.(float64)), a, b)
 	case complex128:
 		c := b.(complex128)
-		return same(math.Float64bits(real(a)) == math.Float64bits(real(c)) && math.Float64bits(imag(a)) == math.Float64bits(imag(c)), a, b)
+		return same(floatBits(real(a)) == floatBits(real(c)) && floatBits(imag(a)) == floatBits(imag(c)), a, b)
 	case *big.Int:
 		return same(a.Cmp(b.(*big.Int)) == 0, a, b)
 	case *big.Rat:
@@ -83,6 +83,15 @@ func (i *isomorphism) differs(a, b any) error {
 		return i.objects(a, b.(*pickle.Object))
 	}
 	return i.reflected(reflect.ValueOf(a), reflect.ValueOf(b))
+}
+
+// floatBits returns the bits of f. The NaN of package math is that of Python, as
+// which it is written.
+func floatBits(f float64) uint64 {
+	if math.Float64bits(f) == math.Float64bits(math.NaN()) {
+		return 0x7ff8000000000000
+	}
+	return math.Float64bits(f)
 }
 
 // sameZone reports whether two locations are one time zone of Python: the naive
@@ -269,13 +278,15 @@ func (i *isomorphism) ordered(elements []any) []any {
 }
 
 func (i *isomorphism) flatDict(d *pickle.Dict) (all []any) {
-	keys := slices.Collect(d.Keys())
-	if i.python2 {
-		slices.SortFunc(keys, func(a, b any) int { return strings.Compare(pickle.Repr(a), pickle.Repr(b)) })
+	var items []pickle.Pair
+	for k, v := range d.All() {
+		items = append(items, pickle.Pair{Key: k, Value: v})
 	}
-	for _, k := range keys {
-		v, _ := d.Get(k)
-		all = append(all, k, v)
+	if i.python2 {
+		slices.SortFunc(items, func(a, b pickle.Pair) int { return strings.Compare(pickle.Repr(a.Key), pickle.Repr(b.Key)) })
+	}
+	for _, p := range items {
+		all = append(all, p.Key, p.Value)
 	}
 	return all
 }
