@@ -3,6 +3,7 @@ package fuzz
 import (
 	"math/big"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/go-pickle/pickle"
@@ -95,12 +96,12 @@ var foldScalars = []any{
 	pickle.TimeOfDay{Hour: 2, Minute: 30, Fold: true},
 }
 
-var allScalars = append(append([]any{}, scalars...), libraryScalars...)
+var allScalars = slices.Concat(scalars, libraryScalars)
 
 // leavesOf returns all leaves that a protocol can write.
 func leavesOf(protocol int) []any {
 	if protocol >= 4 {
-		return append(allScalars[:len(allScalars):len(allScalars)], foldScalars...)
+		return slices.Concat(allScalars, foldScalars)
 	}
 	return allScalars
 }
@@ -116,8 +117,9 @@ func isLeafKey(v any) bool {
 	return false
 }
 
-// libraryContainers make containers of n values. Each has a form that is empty.
-var libraryContainers = []func(b *builder, n int) any{
+// standardContainers make containers of Python's library, of n values. Each has a
+// form that is empty.
+var standardContainers = []func(b *builder, n int) any{
 	func(b *builder, n int) any {
 		d := pickle.NewOrderedDict()
 		for i, v := range b.take(n) {
@@ -174,12 +176,16 @@ var libraryContainers = []func(b *builder, n int) any{
 		return &pickle.Exception{Class: pickle.Global{Module: "builtins", Name: "ValueError"}, Args: b.take(n)}
 	},
 	func(b *builder, n int) any {
-		p := &pickle.Partial{Func: pickle.Global{Module: "m", Name: "f"}, Args: b.take(n / 2), Kwargs: pickle.NewDict()}
+		p := &pickle.Partial{Func: pickle.Global{Module: "shapes", Name: "function"}, Args: b.take(n / 2), Kwargs: pickle.NewDict()}
 		if v := b.take(n % 2); len(v) > 0 {
 			p.Kwargs.Set("x", v[0])
 		}
 		return p
 	},
+}
+
+// registeredContainers make instances of registered classes.
+var registeredContainers = []func(b *builder, n int) any{
 	func(b *builder, n int) any { return &node{Name: "node", Rest: b.top(), List: b.take(n)} },
 	func(b *builder, n int) any { return &node{} },
 	func(b *builder, n int) any { return &slots{X: b.top(), Y: b.take(n)} },
@@ -197,6 +203,8 @@ var libraryContainers = []func(b *builder, n int) any{
 		return &t
 	},
 }
+
+var libraryContainers = slices.Concat(standardContainers, registeredContainers)
 
 // top removes the top of the stack, nil if there is none.
 func (b *builder) top() any {
