@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"testing/iotest"
 
@@ -199,6 +200,14 @@ func TestProperties(t *testing.T) {
 // FuzzGraph lets the fuzzer write the programs.
 func FuzzGraph(f *testing.F) {
 	f.Add([]byte{0, 3, 0x14, 0x1b, 0, 0x2d, 0, 0})
+	random := rand.New(rand.NewPCG(1, 2))
+	for n := range 30 {
+		program := make([]byte, 10*n)
+		for i := range program {
+			program[i] = byte(random.Uint32())
+		}
+		f.Add(program)
+	}
 	f.Fuzz(func(t *testing.T, program []byte) {
 		if len(program) > 300 { // far from the limit of the depth
 			return
