@@ -144,6 +144,18 @@ func TestBirths(t *testing.T) {
 	}
 }
 
+// TestLastStateIsNone: the last of several states is not lost where it is None.
+func TestLastStateIsNone(t *testing.T) {
+	o := decode[*pickle.Object](t, "cm\nC\n)\x81}bNb.")
+	data, err := pickle.Marshal(o, pickle.Protocol(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := decode[*pickle.Object](t, string(data)); len(again.Earlier) != 1 || !pickle.Equal(o, again) {
+		t.Errorf("%v became %v: %q", o, again, data)
+	}
+}
+
 func (u *DecUser) isUser() {}
 
 // TestBirthIntoMap: an instance that has nothing but attributes is a dict of

@@ -550,7 +550,7 @@ var (
 	globalRange         = builtinGlobal("range")
 	globalSlice         = builtinGlobal("slice")
 	globalObject        = builtinGlobal("object")
-	globalGetattr       = builtinGlobal("getattr")
+	globalGetattr       = ownModule("builtins", "getattr")
 	globalEllipsis      = builtinGlobal("Ellipsis")
 	globalNotImpl       = builtinGlobal("NotImplemented")
 	globalEncode        = Global{interned("_codecs"), interned("encode")}

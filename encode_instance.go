@@ -300,7 +300,7 @@ func (e *encoder) objectState(o *Object, id identity) error {
 	switch {
 	case o.Setter != nil:
 		return e.setState(o, id)
-	case o.State != nil:
+	case o.State != nil || len(o.Earlier) > 0: // which are before the last one
 		return e.build(o.State)
 	}
 	return nil

@@ -72,7 +72,7 @@ func registerUserTypes() {
 // is one object with another value is not looked into, for it could not be
 // written again.
 func (d *decoder) attribute1(in *vm.Instance, name string) (first vm.Node, others []vm.Node, ok bool) {
-	if _, ok := d.containerArgs(in); !ok || in.State.Kind() != vm.KindDict || d.g.Shared(in.State) != 0 ||
+	if _, ok := d.containerArgs(in); !ok || in.State.Kind() != vm.KindDict || d.g.Fetched(in.State) ||
 		len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0 {
 		return first, nil, false
 	}

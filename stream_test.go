@@ -497,6 +497,20 @@ func TestKeepMemo(t *testing.T) {
 			t.Error(a, b, c)
 		}
 	})
+	t.Run("Attributes", func(t *testing.T) { // whose dict is in the memo, and only there; or is one object with an item
+		const userDict = "ccollections\nUserDict\nq\x00)R}q\x01(Vdata\n}ub."
+		dec := pickle.NewDecoder(strings.NewReader(userDict+strings.Replace(userDict, "ub.", "Va\nh\x01ub.", 1)), pickle.KeepMemo(true))
+		var a, b any
+		if err := errors.Join(dec.Decode(&a), dec.Decode(&b)); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := a.(*pickle.UserDict); !ok {
+			t.Errorf("%T %v", a, a)
+		}
+		if _, ok := b.(*pickle.Object); !ok {
+			t.Errorf("%T %v", b, b)
+		}
+	})
 	t.Run("OneVariable", func(t *testing.T) { // which is overwritten
 		dec := pickle.NewDecoder(strings.NewReader("}q\x01VX\nK\x01s.}q\x02VX\nK\x02s.(h\x01h\x02l.(h\x01h\x02l."), pickle.KeepMemo(true))
 		var v decPoint

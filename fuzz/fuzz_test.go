@@ -3,27 +3,73 @@ package fuzz
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"math/big"
+	"os"
 	"testing"
 	"testing/iotest"
 
 	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/internal/hostile"
 	"github.com/go-pickle/pickle/internal/pickletest"
 )
 
-// seed adds the goldens to the corpus: those that are small enough to be
+// seed adds the goldens to the corpus, the inputs that conformance is tested with,
+// and the hostile ones with few repetitions: those that are small enough to be
 // changed with effect.
 func seed(f *testing.F) {
 	const large = 2000
 	seen := map[string]bool{}
-	for _, c := range pickletest.Load(f, pickletest.Dir(f)) {
-		if len(c.Data) <= large && !seen[string(c.Data)] && (c.Impl == "cpython3.13" || c.Impl == "cpython2.7") {
-			seen[string(c.Data)] = true
-			f.Add(c.Data)
+	add := func(data []byte) {
+		if len(data) <= large && !seen[string(data)] {
+			seen[string(data)] = true
+			f.Add(data)
 		}
 	}
+	for _, c := range pickletest.Load(f, pickletest.Dir(f)) {
+		if c.Impl == "cpython3.13" || c.Impl == "cpython2.7" {
+			add(c.Data)
+		}
+	}
+	for _, c := range hostile.Small(20) {
+		add(c.Input())
+	}
+	for _, data := range conformanceInputs(f) {
+		add(data)
+	}
+}
+
+// conformanceInputs returns the inputs of package vm's conformance.json: each is
+// a list of texts, whose characters are bytes, and of texts with how often they
+// are repeated.
+func conformanceInputs(f *testing.F) (inputs [][]byte) {
+	f.Helper()
+	file, err := os.ReadFile("../vm/testdata/conformance.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	var cases []struct{ Input []any }
+	if err := json.Unmarshal(file, &cases); err != nil {
+		f.Fatal(err)
+	}
+	for _, c := range cases {
+		var data []byte
+		for _, piece := range c.Input {
+			count := 1
+			if repeated, ok := piece.([]any); ok {
+				piece, count = repeated[0], min(int(repeated[1].(float64)), 20)
+			}
+			one := make([]byte, 0, len(piece.(string)))
+			for _, r := range piece.(string) {
+				one = append(one, byte(r))
+			}
+			data = append(data, bytes.Repeat(one, count)...)
+		}
+		inputs = append(inputs, data)
+	}
+	return inputs
 }
 
 // lossless is how a pickle is decoded such that it can be written again.

@@ -144,6 +144,7 @@ type Graph struct {
 	globals   []global
 	strings   []uint32 // by string id: the shared id, or 0
 	shared    uint32   // number of shared ids given
+	fetched   []bool   // with ShareAll, by shared id: fetched from the memo, or doubled by DUP; else nil
 	buffers   int
 	gaps      []gap
 	root      Node
@@ -209,6 +210,16 @@ func (g *Graph) Shared(n Node) uint32 {
 		return g.objects[uint32(n.body)].id
 	}
 	return 0
+}
+
+// Fetched reports whether the object of n is shared because the pickles up to now
+// have referred to it more than once, and not by ShareAll alone.
+func (g *Graph) Fetched(n Node) bool {
+	id := g.Shared(n)
+	if g.fetched == nil {
+		return id != 0
+	}
+	return int(id) < len(g.fetched) && g.fetched[id]
 }
 
 // Memoized reports whether tuple n went into the memo. Picklers put every

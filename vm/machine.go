@@ -97,7 +97,7 @@ type Machine struct {
 // ShareAll makes the machine treat every object in the memo as shared, not
 // only those that were fetched from it. It is needed where a later pickle can
 // refer to the objects of this one.
-func (m *Machine) ShareAll() { m.shareAll = true }
+func (m *Machine) ShareAll() { m.shareAll, m.g.fetched = true, make([]bool, 1) }
 
 // Graph returns what the last pickle built.
 func (m *Machine) Graph() *Graph { return &m.g }
@@ -347,7 +347,7 @@ func (m *Machine) doDup() error {
 	}
 	top := &m.stack[len(m.stack)-1]
 	m.identify(top)
-	m.share(*top)
+	m.shareAgain(*top)
 	m.push(*top)
 	return nil
 }
@@ -375,6 +375,20 @@ func (m *Machine) share(n Node) {
 	if *id == 0 {
 		m.g.shared++
 		*id = m.g.shared
+	}
+}
+
+// shareAgain is share for what is referred to once more now.
+func (m *Machine) shareAgain(n Node) {
+	m.share(n)
+	if !m.shareAll {
+		return
+	}
+	if id := int(m.g.Shared(n)); id != 0 {
+		if lacking := id + 1 - len(m.g.fetched); lacking > 0 {
+			m.g.fetched = append(m.g.fetched, make([]bool, lacking)...)
+		}
+		m.g.fetched[id] = true
 	}
 }
 
@@ -600,7 +614,7 @@ func (m *Machine) get(index uint64) error {
 	if !ok {
 		return m.fail(errMemoKey)
 	}
-	m.share(n)
+	m.shareAgain(n)
 	m.push(n)
 	return nil
 }

@@ -524,7 +524,7 @@ func TestSharedListGrows(t *testing.T) {
 }
 
 func TestShareAll(t *testing.T) {
-	const pickle = "(]\x94\x8c\x01a\x94K\x01\x94]\x8c\x01bt\x94."
+	const pickle = "(]\x94\x8c\x01a\x94K\x01\x94]\x8c\x01bh\x00]\x942t\x94."
 	for _, all := range []bool{false, true} {
 		var m Machine
 		if all {
@@ -535,9 +535,12 @@ func TestShareAll(t *testing.T) {
 		}
 		g := m.Graph()
 		items := g.Kids(g.Root())
-		for i, want := range []bool{all, all, false, false, false} {
+		for i, want := range []bool{true, all, false, false, false, true, true, true} {
 			if got := g.Shared(items[i]) != 0; got != want {
 				t.Errorf("ShareAll %v: item %d is shared: %v", all, i, got)
+			}
+			if got, want := g.Fetched(items[i]), i == 0 || i > 4; got != want {
+				t.Errorf("ShareAll %v: item %d was fetched: %v", all, i, got)
 			}
 		}
 		if got := g.Shared(g.Root()) != 0; got != all {

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Case is one way to attack.
@@ -48,8 +49,15 @@ func (t Target) String() string { return targetNames[t] }
 
 func text(s string) func() []byte { return func() []byte { return []byte(s) } }
 
+// most bounds the repetitions in the cases that are being made; see Small.
+var (
+	making sync.Mutex
+	most   = math.MaxInt
+)
+
 // repeat makes before, k times part, after.
 func repeat(before string, k int, part, after string) func() []byte {
+	k = min(k, most)
 	return func() []byte {
 		return slices.Concat([]byte(before), bytes.Repeat([]byte(part), k), []byte(after))
 	}
@@ -57,6 +65,7 @@ func repeat(before string, k int, part, after string) func() []byte {
 
 // numbered makes before, the parts for 0 to k-1, after.
 func numbered(before string, k int, part func(i uint32) string, after string) func() []byte {
+	k = min(k, most)
 	return func() []byte {
 		b := []byte(before)
 		for i := range uint32(k) {
@@ -115,6 +124,22 @@ const (
 
 // Cases returns all cases. Each makes its input anew.
 func Cases() []Case {
+	making.Lock()
+	defer making.Unlock()
+	return all()
+}
+
+// Small returns all cases, with parts that are repeated at most n times, where it
+// is repetition that makes them large.
+func Small(n int) []Case {
+	making.Lock()
+	defer making.Unlock()
+	most = n
+	defer func() { most = math.MaxInt }()
+	return all()
+}
+
+func all() []Case {
 	return slices.Concat(claims(), floods(), laughs(), keys(), calls(), again())
 }
 
