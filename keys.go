@@ -75,7 +75,11 @@ var (
 // mixHash hashes two words. Nobody can make it collide without the seeds.
 func mixHash(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a^keySeed1, b^keySeed2)
-	return hi ^ lo
+	h := hi ^ lo
+	// With an unlucky seed the factor is a round number. Then what differs little is
+	// still near to each other.
+	h = (h ^ h>>32) * 0xd6e8feb86659fd93
+	return h ^ h>>32
 }
 
 // equal reports whether two keys are equal.
