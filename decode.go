@@ -89,20 +89,22 @@ type decoder struct {
 	logs    bool  // what is bound is noted in log
 	noBytes bool  // there has been an empty bytes object
 
-	classes []classRef                 // by global index; see resolve
-	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
-	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
-	native  int                        // instances up to here have been looked at by nativize
-	anys    []any                      // by shared id: what the object is in an any; nil: not yet
-	chunk   strings.Builder            // see newString
-	strings []string                   // by shared id, for str and the str of Python 2
-	done    []bool                     // by shared id, for strings: has been made
-	bound   []binding                  // by shared id: what the object is in its first type
-	others  map[bindKey]binding
-	log     []bindKey // what was put into anys (typ is nil), bound and others
-	keys    keyer
-	buffers [][]byte              // what the option Buffers has given
-	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
+	classes  []classRef                 // by global index; see resolve
+	calls    map[*vm.Instance]*classRef // what is called and is the result of a call
+	active   map[*vm.Instance]bool      // shared instances for which a registered function is being called
+	native   int                        // instances up to here have been looked at by nativize
+	anys     []any                      // by shared id: what the object is in an any; nil: not yet
+	chunk    strings.Builder            // see newString
+	slab     []string                   // see makeSlice
+	slabSize int
+	strings  []string  // by shared id, for str and the str of Python 2
+	done     []bool    // by shared id, for strings: has been made
+	bound    []binding // by shared id: what the object is in its first type
+	others   map[bindKey]binding
+	log      []bindKey // what was put into anys (typ is nil), bound and others
+	keys     keyer
+	buffers  [][]byte              // what the option Buffers has given
+	pull     func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }
 
 // newDecoder returns a decoder for a graph that input bytes were read for.

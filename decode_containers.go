@@ -45,6 +45,7 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		return makeBytesDecoder(t)
 	}
 	elem := lazy(t.Elem())
+	fast := fastSliceDecoders[t]
 	var decode unmarshalFunc
 	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
 		kids, ok := d.items(n)
@@ -61,14 +62,18 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		if err := d.enter(n, len(kids)); err != nil {
 			return err
 		}
-		s := reflect.MakeSlice(t, len(kids), max(len(kids), 1))
+		s := d.makeSlice(t, len(kids))
 		if id != 0 {
 			d.bind(id, binding{typ: t, v: s})
 		}
 		v.Set(s)
+		done := 0
+		if fast != nil {
+			done = fast(d, kids, v)
+		}
 		f := elem()
-		for i, k := range kids {
-			if err := f(d, k, s.Index(i)); err != nil {
+		for i := done; i < len(kids); i++ {
+			if err := f(d, kids[i], s.Index(i)); err != nil {
 				return atIndex(err, i)
 			}
 		}

@@ -10,9 +10,24 @@ import (
 
 // structDecoder binds dicts, tuples and instances to one struct type.
 type structDecoder struct {
-	typ   reflect.Type
-	plan  *plan
-	elems []func() unmarshalFunc // of the fields
+	typ    reflect.Type
+	plan   *plan
+	direct []direct // the short ways of the fields
+
+	once  sync.Once
+	funcs []unmarshalFunc // of the fields; see elems
+}
+
+// elems returns the functions of the fields. They are made at the first use: the
+// type of a field may have a field of this type. A tag that says how a field is
+// written asks nothing of what is read.
+func (s *structDecoder) elems() []unmarshalFunc {
+	s.once.Do(func() {
+		for _, f := range s.plan.fields {
+			s.funcs = append(s.funcs, decoderOf(f.typ))
+		}
+	})
+	return s.funcs
 }
 
 var structDecoders sync.Map // reflect.Type → *structDecoder
@@ -23,8 +38,7 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	}
 	made := &structDecoder{typ: t, plan: planOf(t)}
 	for _, f := range made.plan.fields {
-		// A tag that says how a field is written asks nothing of what is read.
-		made.elems = append(made.elems, lazy(f.typ))
+		made.direct = append(made.direct, directOf(f.typ))
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
 	return s.(*structDecoder)
@@ -156,7 +170,10 @@ func (f *structFill) set(i int, n vm.Node) error {
 	if f.seen != nil {
 		f.seen[i] = true
 	}
-	if err := f.elems[i]()(f.d, n, target); err != nil {
+	if f.d.directly(f.direct[i], n, target) {
+		return nil
+	}
+	if err := f.elems()[i](f.d, n, target); err != nil {
 		return atField(err, fd.name)
 	}
 	return nil

@@ -587,8 +587,10 @@ func (m *Machine) put(index uint64) error {
 		return err
 	}
 	top := &m.stack[len(m.stack)-1]
-	m.identify(top)
-	if top.Kind() == KindTuple {
+	switch k := top.Kind(); {
+	case top.stringlike():
+		m.identify(top)
+	case k == KindTuple:
 		m.g.objects[uint32(top.body)].extra = 1
 	}
 	if m.shareAll {
@@ -603,7 +605,9 @@ func (m *Machine) get(index uint64) error {
 	if !ok {
 		return m.fail(errMemoKey)
 	}
-	m.share(n)
+	if !n.stringlike() || m.g.strings[n.body>>32-1] == 0 {
+		m.share(n)
+	}
 	m.push(n)
 	return nil
 }
