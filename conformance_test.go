@@ -103,7 +103,7 @@ func (c *conformanceCase) expect() (accept bool, value string) {
 // hasClasses reports whether a value, as conformance.py writes it, has something
 // in it that it records and Unmarshal makes something of.
 func hasClasses(value string) bool {
-	for _, made := range []string{"global(", "extension(", "persistent(", "buffer("} {
+	for _, made := range []string{"global(", "extension(", "persistent(", "buffer(", "memoryview"} {
 		if strings.Contains(value, made) {
 			return true
 		}

@@ -2,7 +2,9 @@ package pickle
 
 import (
 	"encoding"
+	"math/big"
 	"reflect"
+	"time"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -15,16 +17,27 @@ type assigner interface {
 	assignTo(v reflect.Value) bool
 }
 
+var durationType = reflect.TypeFor[time.Duration]()
+
+var assignerType = reflect.TypeFor[assigner]()
+
+// plainer is implemented by types of this package in whose place there is
+// something else in an any with the option PlainValues.
+type plainer interface{ plain() any }
+
 // assign stores x, which a function made for n, in v: as it is, or converted
 // to the type of v where nothing is lost.
 func (d *decoder) assign(n vm.Node, x any, v reflect.Value) error {
 	rv := reflect.ValueOf(x)
-	if !rv.IsValid() {
-		v.SetZero()
+	if !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil() && !rv.Type().AssignableTo(v.Type()) {
+		v.SetZero() // as for None
 		return nil
 	}
 	t := v.Type()
 	own, isAssigner := x.(assigner)
+	if r, ok := x.(*big.Rat); ok {
+		own, isAssigner = fraction{r}, true
+	}
 	switch {
 	case rv.Type().AssignableTo(t):
 		v.Set(rv)
@@ -35,6 +48,10 @@ func (d *decoder) assign(n vm.Node, x any, v reflect.Value) error {
 		p.Elem().Set(rv)
 		v.Set(p)
 	case isAssigner && own.assignTo(v):
+	case isAssigner && (isNumber(t.Kind()) || t.PkgPath() == "math/big"):
+		return d.inexact(n, v)
+	case rv.Type() == durationType:
+		return d.mismatch(n, t, errTimedelta)
 	case isNumber(rv.Kind()) && isNumber(t.Kind()):
 		return d.setNumber(n, v, rv)
 	case rv.Kind() == t.Kind() && rv.CanConvert(t) && rv.Kind() != reflect.Struct && rv.Kind() != reflect.Interface:
@@ -53,7 +70,13 @@ func (d *decoder) assignText(n vm.Node, x any, v reflect.Value) error {
 	if !ok || !reads && v.Kind() != reflect.String {
 		return d.mismatchf(n, v.Type(), "it is a %T", x)
 	}
-	text, err := m.MarshalText()
+	var text []byte
+	var err error
+	if t, ok := x.(time.Time); ok {
+		text, err = timeText(t)
+	} else {
+		text, err = m.MarshalText()
+	}
 	if err == nil {
 		err = d.spend(n, len(text))
 	}

@@ -88,21 +88,29 @@ type decoder struct {
 	escaped bool  // a Value refers to the graph, which must not be used again
 	logs    bool  // what is bound is noted in log
 	noBytes bool  // there has been an empty bytes object
+	lossy   bool  // the next result of construct need not be exact; see directFunc
 
-	classes  []classRef                 // by global index; see resolve
+	parsed   bool                       // for a Value of Parse, of which there may be many
+	classes  byID[*classRef]            // by global index; see resolve
 	calls    map[*vm.Instance]*classRef // what is called and is the result of a call
+	failed   map[*vm.Instance]bool      // calls that a function of the standard library did not understand
+	nones    map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
+	views    map[*vm.Instance]vm.Node   // what containers hold; see view
+	forks    bool                       // others read g, and views, which must be copied to be modified
 	active   map[*vm.Instance]bool      // shared instances for which a registered function is being called
 	native   int                        // instances up to here have been looked at by nativize
-	anys     []any                      // by shared id: what the object is in an any; nil: not yet
+	anys     byID[any]                  // by shared id: what the object is in an any; nil: not yet
 	chunk    strings.Builder            // see newString
 	slab     []string                   // see makeSlice
 	slabSize int
-	strings  []string  // by shared id, for str and the str of Python 2
-	done     []bool    // by shared id, for strings: has been made
-	bound    []binding // by shared id: what the object is in its first type
+	strings  byID[madeString] // by shared id, for str and the str of Python 2
+	bound    byID[binding]    // by shared id: what the object is in its first type
 	others   map[bindKey]binding
 	log      []bindKey // what was put into anys (typ is nil), bound and others
+	places   []bindKey // the part of log that detach has not seen
+	looked   int       // how many of places detach has seen, for tests
 	keys     keyer
+	span     zoneSpan              // where the last time.Time was
 	buffers  [][]byte              // what the option Buffers has given
 	pull     func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }
@@ -148,56 +156,94 @@ type bindKey struct {
 	typ reflect.Type
 }
 
+// madeString is a shared string, if it has been made.
+type madeString struct {
+	s    string
+	done bool
+}
+
 // decode binds n to target, or leaves target as it is. It is called once for a
 // pickle, and by hooks, within that call or later.
-func (d *decoder) decode(n vm.Node, target reflect.Value) error {
+//
+// A hook may panic, and the program recover: then the target is as it was, too.
+func (d *decoder) decode(n vm.Node, target reflect.Value) (err error) {
 	d.nativize()
-	depth, logs, mark := d.depth, d.logs, len(d.log)
+	depth, logs, mark := d.depth, d.logs, d.marked()
 	d.logs = d.escaped || d.o.keepMemo
 	before := reflect.New(target.Type()).Elem()
 	before.Set(target)
-	err := decoderOf(target.Type())(d, n, target)
-	if err != nil {
-		d.forget(mark)
-		target.Set(before)
-		err = located(err)
-	} else {
-		d.detach(mark, target)
-	}
-	if d.depth, d.logs = depth, logs; !logs {
-		d.log = d.log[:0]
-	}
+	done := false
+	defer func() {
+		if done && err == nil {
+			d.detach(mark, target)
+		} else {
+			d.forget(mark)
+			target.Set(before)
+			err = located(err)
+		}
+		if d.depth, d.logs = depth, logs; !logs {
+			d.unlog(logMark{})
+		}
+	}()
+	err = decoderOf(target.Type())(d, n, target)
+	done = true
 	return err
 }
 
+// logMark is a place in the log.
+type logMark struct{ log, places int }
+
+func (d *decoder) marked() logMark { return logMark{len(d.log), len(d.places)} }
+
+// note notes what was bound in the log. place says that it may be in the target.
+func (d *decoder) note(key bindKey, place bool) {
+	d.log = append(d.log, key)
+	if place {
+		d.places = append(d.places, key)
+	}
+}
+
+// unlog cuts the log.
+func (d *decoder) unlog(mark logMark) {
+	d.log, d.places = d.log[:mark.log], d.places[:min(mark.places, len(d.places))]
+}
+
 // forget undoes what was bound since mark: it may be incomplete.
-func (d *decoder) forget(mark int) {
-	for _, key := range d.log[mark:] {
+func (d *decoder) forget(mark logMark) {
+	for _, key := range d.log[mark.log:] {
 		switch {
 		case key.typ == nil:
-			d.anys[key.id] = nil
-		case d.bound[key.id].typ == key.typ:
-			d.bound[key.id] = binding{}
+			d.setAny(key.id, nil)
+		case d.bound.get(int(key.id)).typ == key.typ:
+			d.setBound(key.id, binding{})
 		default:
 			delete(d.others, key)
 		}
 	}
-	d.log = d.log[:mark]
+	d.unlog(mark)
+}
+
+func (d *decoder) setAny(id uint32, v any) { d.anys.set(int(id), d.g.SharedLen()+1, d.parsed, v) }
+
+func (d *decoder) setBound(id uint32, b binding) {
+	d.bound.set(int(id), d.g.SharedLen()+1, d.parsed, b)
 }
 
 // detach copies what was bound to places in target since mark. The caller may
 // use target for something else then, while later calls still refer to what was
-// in it.
-func (d *decoder) detach(mark int, target reflect.Value) {
-	if len(d.log) == mark {
+// in it. What is not in target now is in memory of its own: the hooks around
+// this call need not look at it again.
+func (d *decoder) detach(mark logMark, target reflect.Value) {
+	if len(d.places) == mark.places {
 		return
 	}
 	from := target.Addr().Pointer()
 	within := func(at uintptr) bool { return at >= from && at < from+target.Type().Size() }
-	for _, key := range d.log[mark:] {
+	d.looked += len(d.places) - mark.places
+	for _, key := range d.places[mark.places:] {
 		if key.typ == nil {
-			if v := reflect.ValueOf(d.anys[key.id]); v.Kind() == reflect.Pointer && within(v.Pointer()) {
-				d.anys[key.id] = nil
+			if v := reflect.ValueOf(d.anys.get(int(key.id))); v.Kind() == reflect.Pointer && within(v.Pointer()) {
+				d.setAny(key.id, nil)
 			}
 			continue
 		}
@@ -206,14 +252,13 @@ func (d *decoder) detach(mark int, target reflect.Value) {
 			d.rebind(key.id, b)
 		}
 	}
+	d.places = d.places[:mark.places]
 }
 
 // lookup returns what shared object id is in type t.
 func (d *decoder) lookup(id uint32, t reflect.Type) (binding, bool) {
-	if int(id) < len(d.bound) {
-		if b := d.bound[id]; b.typ == t {
-			return b, true
-		}
+	if b := d.bound.get(int(id)); b.typ == t {
+		return b, true
 	}
 	b, ok := d.others[bindKey{id, t}]
 	return b, ok
@@ -222,17 +267,14 @@ func (d *decoder) lookup(id uint32, t reflect.Type) (binding, bool) {
 // bind notes what shared object id is in a type.
 func (d *decoder) bind(id uint32, b binding) {
 	if d.logs {
-		d.log = append(d.log, bindKey{id, b.typ})
+		d.note(bindKey{id, b.typ}, hasPlace(b.typ))
 	}
 	d.rebind(id, b)
 }
 
 func (d *decoder) rebind(id uint32, b binding) {
-	if int(id) >= len(d.bound) {
-		d.bound = append(d.bound, make([]binding, d.g.SharedLen()+1-len(d.bound))...)
-	}
-	if t := d.bound[id].typ; t == nil || t == b.typ {
-		d.bound[id] = b
+	if t := d.bound.get(int(id)).typ; t == nil || t == b.typ {
+		d.setBound(id, b)
 		return
 	}
 	if d.others == nil {
@@ -303,15 +345,16 @@ func (d *decoder) str(n vm.Node) string {
 		d.work += int64(len(data))
 		return d.newString(data)
 	}
-	if int(id) >= len(d.done) {
-		more := d.g.SharedLen() + 1 - len(d.done)
-		d.strings = append(d.strings, make([]string, more)...)
-		d.done = append(d.done, make([]bool, more)...)
+	made := d.strings.get(int(id))
+	if !made.done {
+		made = madeString{string(d.g.Data(n)), true}
+		d.setString(id, made)
 	}
-	if !d.done[id] {
-		d.strings[id], d.done[id] = string(d.g.Data(n)), true
-	}
-	return d.strings[id]
+	return made.s
+}
+
+func (d *decoder) setString(id uint32, s madeString) {
+	d.strings.set(int(id), d.g.SharedLen()+1, d.parsed, s)
 }
 
 // newString returns data as a string. Short ones are pieces of a longer one: one
@@ -334,8 +377,7 @@ func (d *decoder) newString(data []byte) string {
 
 // isMade reports whether str has returned the string n before.
 func (d *decoder) isMade(n vm.Node) bool {
-	id := d.g.Shared(n)
-	return int(id) < len(d.done) && d.done[id]
+	return d.strings.get(int(d.g.Shared(n))).done
 }
 
 // rename makes s the string that n is. The module of a class that becomes a Go
@@ -343,7 +385,7 @@ func (d *decoder) isMade(n vm.Node) bool {
 // classes.
 func (d *decoder) rename(n vm.Node, s string) {
 	if id := d.g.Shared(n); id != 0 && d.str(n) == s {
-		d.strings[id] = s
+		d.setString(id, madeString{s, true})
 	}
 }
 
@@ -411,10 +453,7 @@ func bigFromTwosComplement(b []byte) *big.Int {
 // shared returns what n, which is referred to more than once, was bound to in
 // an any before; nil if it was not.
 func (d *decoder) shared(n vm.Node) any {
-	if id := d.g.Shared(n); int(id) < len(d.anys) {
-		return d.anys[id]
-	}
-	return nil
+	return d.anys.get(int(d.g.Shared(n)))
 }
 
 // share notes what n is in an any.
@@ -423,13 +462,10 @@ func (d *decoder) share(n vm.Node, v any) {
 	if id == 0 {
 		return
 	}
-	if int(id) >= len(d.anys) {
-		d.anys = append(d.anys, make([]any, d.g.SharedLen()+1-len(d.anys))...)
-	}
 	if d.logs {
-		d.log = append(d.log, bindKey{id: id})
+		d.note(bindKey{id: id}, reflect.ValueOf(v).Kind() == reflect.Pointer)
 	}
-	d.anys[id] = v
+	d.setAny(id, v)
 }
 
 // buffer returns the out-of-band buffer that n stands for.
@@ -590,7 +626,24 @@ func cutPath(path []string) string {
 // joinPath returns the path to what is at path b from the end of path a.
 func joinPath(a, b string) string {
 	if a == "" || b == "" || b[0] == '[' || b[0] == '.' || strings.HasPrefix(b, "…") {
-		return a + b
+		return a + shortPathText(b)
 	}
-	return a + "." + b
+	return a + "." + shortPathText(b)
+}
+
+// shortPathText cuts a path in the middle if it is long: hooks in hooks in hooks
+// each put something before it.
+func shortPathText(s string) string {
+	const most = 4000
+	if len(s) <= most {
+		return s
+	}
+	head, tail := most/4, len(s)-most/4
+	for !utf8.RuneStart(s[head]) {
+		head--
+	}
+	for !utf8.RuneStart(s[tail]) {
+		tail++
+	}
+	return s[:head] + "…" + s[tail:]
 }

@@ -251,8 +251,11 @@ func (d *decoder) plainDict(n vm.Node) (any, error) {
 	d.share(n, m)
 	for i := 0; i+1 < len(kids); i += 2 {
 		key, err := d.text(kids[i])
+		if err == nil {
+			err = d.spendKey(kids[i])
+		}
 		if err != nil {
-			return nil, err
+			return nil, at(err, ".keys()")
 		}
 		if m[key], err = d.any(kids[i+1]); err != nil {
 			return nil, atKey(err, key)
@@ -273,6 +276,9 @@ func (d *decoder) plainMap(n vm.Node) (any, error) {
 		if !hashable(reflect.ValueOf(key)) {
 			return nil, at(d.noMapKey(kids[i], plainMapType), ".keys()")
 		}
+		if err := d.spendKey(kids[i]); err != nil {
+			return nil, at(err, ".keys()")
+		}
 		if m[key], err = d.any(kids[i+1]); err != nil {
 			return nil, atKey(err, key)
 		}
@@ -290,10 +296,13 @@ func hashable(v reflect.Value) bool {
 	if !v.IsValid() {
 		return true
 	}
+	if v.Kind() == reflect.Interface {
+		return hashable(v.Elem())
+	}
 	if v.Type() == reflect.TypeFor[*big.Int]() {
 		return false
 	}
-	return v.Comparable()
+	return canCompare(v)
 }
 
 func (d *decoder) anyGlobal(n vm.Node) (any, error) {

@@ -262,8 +262,8 @@ func (d *decoder) sameMap(id uint32, v reflect.Value) bool {
 		v.Set(b.v)
 		return true
 	}
-	if d.o.plain && int(id) < len(d.anys) && d.anys[id] != nil {
-		if x := reflect.ValueOf(d.anys[id]); x.Type() == v.Type() {
+	if x := d.anys.get(int(id)); d.o.plain && x != nil {
+		if x := reflect.ValueOf(x); x.Type() == v.Type() {
 			v.Set(x)
 			return true
 		}
@@ -325,8 +325,24 @@ func (d *decoder) mapKey(n vm.Node, k reflect.Value, key unmarshalFunc) (reflect
 	if err := key(d, n, k); err != nil {
 		return k, at(err, ".keys()")
 	}
-	if k.Kind() == reflect.Interface && !hashable(k.Elem()) || !k.Comparable() {
+	if !hashable(k) {
 		return k, at(d.noMapKey(n, k.Type()), ".keys()")
 	}
+	if err := d.spendKey(n); err != nil {
+		return k, at(err, ".keys()")
+	}
 	return k, nil
+}
+
+// spendKey counts the time that hashing n, the key of a Go map, takes. It is
+// hashed again wherever it is one, however often that is.
+func (d *decoder) spendKey(n vm.Node) error {
+	const bytesPerItem = 16
+	switch n.Kind() {
+	case vm.KindStr, vm.KindByteString, vm.KindBytes:
+		if k := len(d.g.Data(n)); k >= longKey {
+			return d.spend(n, k/bytesPerItem)
+		}
+	}
+	return nil
 }

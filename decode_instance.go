@@ -20,7 +20,6 @@ type classRef struct {
 	native   nativeFunc // how its calls are written off as other nodes
 	make     makeFunc   // how its calls become Go values
 	builtin  bool       // one of Python's own, which needs no registration
-	resolved bool
 }
 
 func (c *classRef) known() bool { return c.class != nil || c.function != nil || c.builtin }
@@ -42,11 +41,10 @@ func (d *decoder) class(n vm.Node) *classRef {
 		return new(classRef)
 	}
 	i := n.GlobalIndex()
-	if i >= len(d.classes) {
-		d.classes = append(d.classes, make([]classRef, d.g.GlobalLen()-len(d.classes))...)
-	}
-	c := &d.classes[i]
-	if !c.resolved {
+	c := d.classes.get(i)
+	if c == nil {
+		c = new(classRef)
+		d.classes.set(i, d.g.GlobalLen(), d.parsed, c)
 		module, name, legacy := d.g.Global(i)
 		first := !d.isMade(module)
 		g := Global{d.str(module), d.str(name)}
@@ -71,7 +69,9 @@ func (d *decoder) called(n vm.Node) *classRef {
 	if g, ok := d.attribute(in); ok {
 		d.resolve(c, g)
 	} else if new, ok := d.partial(n); ok {
-		c = d.class(new.class)
+		if class := d.class(new.class); class.native == nil && class.make == nil { // which see no partial
+			c = class
+		}
 	}
 	if d.calls == nil {
 		d.calls = make(map[*vm.Instance]*classRef)
@@ -95,7 +95,7 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 			break
 		}
 		name, ok := d.isText(args[1])
-		if !ok {
+		if !ok || !d.affords(len(name)) {
 			break
 		}
 		names = append(names, name)
@@ -112,9 +112,13 @@ func (d *decoder) attribute(in *vm.Instance) (Global, bool) {
 }
 
 func (d *decoder) resolve(c *classRef, g Global) {
+	if g.isLong() {
+		*c = classRef{Global: g}
+		return
+	}
 	b, ok := builtins[g]
 	found := d.tables.lookup(g)
-	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok, resolved: true}
+	*c = classRef{Global: g, class: found.class, function: found.function, value: b.value, native: b.native, make: b.make, builtin: ok}
 	if found != (callable{}) { // what a program registers comes first
 		c.value, c.native, c.make = nil, nil, nil
 	}
@@ -161,19 +165,26 @@ func (d *decoder) anyInstance(n vm.Node) (any, error) {
 // pickle has, it is nothing, too.
 func (d *decoder) known(n vm.Node, in *vm.Instance, c *classRef) (v any, ok bool, err error) {
 	lenient := c.class != nil && c.class.lenient || c.function != nil && c.function.lenient
-	if !lenient {
+	switch {
+	case !lenient:
 		return d.make(n, in, c)
+	case d.failed[in]: // its arguments, which may be such calls, would be decoded once more at each level
+		return nil, false, nil
 	}
-	depth, logs, mark := d.depth, d.logs, len(d.log)
+	depth, logs, mark := d.depth, d.logs, d.marked()
 	d.logs = true
 	v, ok, err = d.make(n, in, c)
 	if isMismatch(err) {
 		d.forget(mark)
 		d.depth = depth
+		if d.failed == nil {
+			d.failed = make(map[*vm.Instance]bool)
+		}
+		d.failed[in] = true
 		v, ok, err = nil, false, nil
 	}
 	if d.logs = logs; !logs {
-		d.log = d.log[:mark]
+		d.unlog(mark)
 	}
 	return v, ok, err
 }
@@ -197,12 +208,15 @@ func (d *decoder) make(n vm.Node, in *vm.Instance, c *classRef) (any, bool, erro
 		return nil, false, nil
 	}
 	if d.o.plain && c.class.contents != nil {
-		if contents := c.class.contents(d, in); contents.Kind() != vm.KindNothing {
+		if contents := d.view(in, c.class); contents.Kind() != vm.KindNothing {
 			v, err := d.contained(contents)
 			return v, true, err
 		}
 	}
 	v, err := d.registered(n, c.class)
+	if p, ok := v.(plainer); ok && d.o.plain && err == nil {
+		v = p.plain()
+	}
 	return v, true, err
 }
 
@@ -219,9 +233,12 @@ func (d *decoder) contained(n vm.Node) (any, error) {
 // construct makes the Go value that a call stands for: of a registered function,
 // or of one of Python's own. An object that is referred to twice is made once.
 func (d *decoder) construct(c *classRef, n vm.Node, in *vm.Instance) (v any, ok bool, err error) {
+	lossy := d.lossy
+	d.lossy = false
 	switch {
 	case c.function != nil:
-		if v := d.shared(n); v != nil {
+		v := d.shared(n)
+		if _, kept := v.(*Object); (v != nil || d.nones[in]) && !(kept && lossy && c.function.direct != nil) {
 			return v, true, nil
 		}
 	case c.make == nil || in.Form == vm.FormItself || in.State.Kind() != vm.KindNothing || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0:
@@ -235,7 +252,7 @@ func (d *decoder) construct(c *classRef, n vm.Node, in *vm.Instance) (v any, ok 
 		return nil, false, err
 	}
 	if c.function != nil {
-		v, err = c.function.call(d, n, in)
+		v, err = c.function.call(d, n, in, lossy)
 		ok = err == nil
 	} else if v, ok, err = c.make(d, in); ok {
 		d.share(n, v)
@@ -269,6 +286,7 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 		return again(d, native, v)
 	}
 	c := d.class(in.Callable)
+	d.lossy = true
 	if x, ok, err := d.construct(c, n, in); ok || err != nil {
 		if err != nil {
 			return err
@@ -302,10 +320,18 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 }
 
 // otherType binds an instance of a class that is registered for another type
-// than that of v, which can hold no more than what the instance holds.
+// than that of v, which can hold its text, if it has one, or else no more than
+// what the instance holds.
 func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Value, again unmarshalFunc) error {
+	if pt := reflect.PointerTo(c.typ); pt.Implements(textMarshalerType) && (v.Kind() == reflect.String || v.Addr().Type().Implements(textUnmarshalerType)) {
+		x, err := d.registered(n, c)
+		if err != nil {
+			return err
+		}
+		return d.assign(n, x, v)
+	}
 	if c.contents != nil {
-		if contents := c.contents(d, in); contents.Kind() != vm.KindNothing {
+		if contents := d.view(in, c); contents.Kind() != vm.KindNothing {
 			if err := d.enter(n, 0); err != nil {
 				return err
 			}
@@ -313,6 +339,13 @@ func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Valu
 			d.leave()
 			return err
 		}
+	}
+	if reflect.PointerTo(c.typ).Implements(assignerType) {
+		x, err := d.registered(n, c)
+		if err != nil {
+			return err
+		}
+		return d.assign(n, x, v)
 	}
 	return d.mismatch(n, v.Type(), errOtherType)
 }
@@ -360,6 +393,12 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 		return d.mismatch(n, s.typ, s.plan.err)
 	}
 	fill := s.fill(d, n, v)
+	if s.plan.base != nil {
+		if err := d.fillBaseField(n, in, c, v, s.plan.base); err != nil {
+			return err
+		}
+		return fill.finishWith(in, setter)
+	}
 	if err := fill.arguments(in, c); err != nil {
 		return err
 	}
@@ -376,13 +415,19 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 			return err
 		}
 	}
-	if setter != nil {
-		if in.State.Kind() == vm.KindNothing {
-			return fill.finish()
-		}
-		return d.setState(in, v, setter)
+	return fill.finishWith(in, setter)
+}
+
+// finishWith takes the attributes of an instance, or gives them to setter if it
+// is not nil.
+func (f *structFill) finishWith(in *vm.Instance, setter StateSetter) error {
+	switch {
+	case setter == nil:
+		return f.states(in)
+	case in.State.Kind() == vm.KindNothing:
+		return f.finish()
 	}
-	return fill.states(in)
+	return f.d.setState(in, f.v, setter)
 }
 
 // states takes the attributes of an instance, which are its last.
@@ -406,8 +451,8 @@ func (f *structFill) arguments(in *vm.Instance, c *class) error {
 	if in.Args.Kind() == vm.KindTuple {
 		args = d.g.Kids(in.Args)
 	}
-	if new, ok := d.partial(in.Callable); ok && len(args) == 0 {
-		args, kwargs = new.args, new.kwargs
+	if new, ok := d.partial(in.Callable); ok {
+		args, kwargs = slices.Concat(new.args, args), new.kwargs
 	}
 	if kwargs.Kind() == vm.KindDict {
 		if err := f.pairs(d.g.Kids(kwargs)); err != nil {

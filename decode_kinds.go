@@ -113,6 +113,7 @@ func init() {
 		reflect.TypeFor[Range]():          decodeSame,
 		reflect.TypeFor[Slice]():          decodeSame,
 		bufferType:                        decodeSame,
+		urlType:                           decodeURL,
 	}
 }
 
@@ -390,6 +391,9 @@ func copyOf(v reflect.Value) reflect.Value {
 	return c
 }
 
+// maxDigits is how many decimal digits Python converts, too.
+const maxDigits = 4300
+
 // decodeText lets a type that reads text read a str; kind is for the rest.
 func decodeText(kind unmarshalFunc) unmarshalFunc {
 	return func(d *decoder, n vm.Node, v reflect.Value) error {
@@ -404,6 +408,9 @@ func decodeText(kind unmarshalFunc) unmarshalFunc {
 			return err
 		}
 		if v.Type().PkgPath() == "math/big" {
+			if len(s) > maxDigits { // it takes time in proportion to the square
+				return d.mismatchf(n, v.Type(), "the text has more than %d bytes", maxDigits)
+			}
 			v.SetZero() // as in decodeBigInt
 		}
 		return d.hookError(n, v.Type(), v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)))
@@ -495,12 +502,17 @@ func (d *decoder) pointerResult(n vm.Node, v reflect.Value) (bool, error) {
 	if c.function == nil || v.Type().Elem() == objectType {
 		return false, nil
 	}
+	d.lossy = true
 	x, _, err := d.construct(c, n, in)
 	if err != nil {
 		return false, err
 	}
-	if rv := reflect.ValueOf(x); rv.IsValid() && rv.Type().AssignableTo(v.Type()) {
+	switch rv := reflect.ValueOf(x); {
+	case rv.IsValid() && rv.Type().AssignableTo(v.Type()):
 		v.Set(rv)
+		return true, nil
+	case !rv.IsValid() || rv.Kind() == reflect.Pointer && rv.IsNil():
+		v.SetZero() // as for None
 		return true, nil
 	}
 	p := reflect.New(v.Type().Elem())
@@ -520,11 +532,9 @@ func (d *decoder) isKnown(id uint32, known reflect.Type, v reflect.Value) bool {
 		}
 		return true
 	}
-	if int(id) < len(d.anys) && d.anys[id] != nil {
-		if x := reflect.ValueOf(d.anys[id]); x.Type() == t {
-			v.Set(x)
-			return true
-		}
+	if x := reflect.ValueOf(d.anys.get(int(id))); x.IsValid() && x.Type() == t {
+		v.Set(x)
+		return true
 	}
 	return false
 }
@@ -582,6 +592,8 @@ func decodeInterface(d *decoder, n vm.Node, v reflect.Value) error {
 		v.Set(rv)
 	case rv.Kind() == reflect.Pointer && rv.Type().Elem().Implements(v.Type()):
 		v.Set(rv.Elem())
+	case rv.Type() == reflect.PointerTo(objectType):
+		return d.mismatchf(n, v.Type(), "no type that implements it is registered for the class")
 	default:
 		return d.mismatchf(n, v.Type(), "%v does not implement it", rv.Type())
 	}

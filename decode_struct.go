@@ -13,6 +13,7 @@ type structDecoder struct {
 	typ    reflect.Type
 	plan   *plan
 	direct []direct // the short ways of the fields
+	most   int      // the length of the longest name
 
 	once  sync.Once
 	funcs []unmarshalFunc // of the fields; see elems
@@ -39,6 +40,7 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	made := &structDecoder{typ: t, plan: planOf(t)}
 	for _, f := range made.plan.fields {
 		made.direct = append(made.direct, directOf(f.typ))
+		made.most = max(made.most, len(f.name))
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
 	return s.(*structDecoder)
@@ -146,6 +148,9 @@ func (f *structFill) find(name []byte) (int, bool) {
 	if f.next < len(fields) && string(name) == fields[f.next].name {
 		f.next++
 		return f.next - 1, true
+	}
+	if len(name) > f.most { // looking it up would take long
+		return -1, false
 	}
 	i, ok := f.plan.byName[string(name)]
 	if ok {

@@ -99,3 +99,6 @@ func (d *Dict) Equal(other *Dict) bool {
 
 // String returns Python's repr of d, and None for a nil *Dict.
 func (d *Dict) String() string { return Repr(d) }
+
+// GoString is what %#v prints: String behind the type.
+func (d *Dict) GoString() string { return goString(d) }

@@ -63,6 +63,34 @@
 //	out-of-band        Buffer             []byte, string kinds
 //	buffer
 //	extension code     Extension          what RegisterExtension names
+//	datetime.datetime  time.Time          *time.Time, string (RFC 3339)
+//	  date, time       Date, TimeOfDay    string; a Date also time.Time
+//	  timedelta        time.Duration
+//	  timezone         *time.Location
+//	zoneinfo.ZoneInfo  *time.Location
+//	decimal.Decimal    Decimal            numbers that hold just that, *big.Float,
+//	                                      *big.Rat, string, TextUnmarshaler
+//	fractions.Fraction *big.Rat           numbers that hold just that, string
+//	uuid.UUID          UUID               [16]byte, string, TextUnmarshaler
+//	ipaddress.IPv4-,   netip.Addr, netip.Prefix, string, TextUnmarshaler;
+//	IPv6Address, …     IPInterface        an interface also netip.Prefix
+//	pathlib.PosixPath, Path               string, TextUnmarshaler
+//	PureWindowsPath, …
+//	urllib.parse.      *SplitResult,      url.URL, string, what a tuple goes into
+//	Split-, ParseResult *ParseResult
+//	OrderedDict,       *OrderedDict,      what a dict goes into
+//	defaultdict,       *DefaultDict,
+//	Counter, UserDict  *Counter, *UserDict
+//	deque, UserList    *Deque, *UserList  what a list goes into
+//	ChainMap           *ChainMap
+//	UserString         *UserString        string
+//	array.array        *Array             slices of numbers, string
+//	exceptions         *Exception         error and other interfaces
+//	SimpleNamespace    *SimpleNamespace   structs, maps
+//	re.Pattern         Pattern            string, []byte, if it has no flags
+//	functools.partial, *Partial, *ItemGetter, *AttrGetter, *MethodCaller,
+//	operator.*getter…  which are data and call nothing
+//	random.Random      *Random, which continues Python's sequence
 //
 // A struct takes the attributes of any instance, unless its class is registered
 // for another type. A number never loses anything: 0.1 does not fit a float32,
@@ -72,7 +100,8 @@
 // not name keeps its value. If decoding fails, the target is as it was.
 //
 // The option PlainValues makes an any hold maps and slices of Go in place of
-// *Dict, Tuple, *Set and FrozenSet. Python2Strings chooses what the str of
+// *Dict, Tuple, *Set and FrozenSet, and of the containers of Python's library.
+// Python2Strings chooses what the str of
 // Python 2 becomes. DisallowUnknownClasses makes a class or function an error
 // that is neither registered nor one of those built into Python that the table
 // is about.
@@ -87,6 +116,7 @@
 //	ByteString                                  str of Python 2
 //	[]byte, [N]byte                             bytes
 //	ByteArray, the tag bytearray                bytearray
+//	Buffer, the tag buffer                      bytes or bytearray, or out of band
 //	slices, arrays, iter.Seq                    list; tuple for a key of a dict or an
 //	                                            element of a set
 //	Tuple, the tag tuple                        tuple
@@ -97,13 +127,34 @@
 //	structs that go by position                 tuple or list
 //	registered types                            instances of their class
 //	pointers, interfaces                        what they point to or hold
-//	encoding.TextMarshaler                      str
+//	time.Time, time.Duration, *time.Location    datetime, timedelta, timezone or ZoneInfo
+//	*big.Rat, netip.Addr, netip.Prefix          Fraction, IPv4Address, IPv4Network, …
+//	encoding.TextMarshaler, url.URL             str
 //	Global, Range, Slice, Ellipsis, …, *Object  what they were
 //	channels, functions, unsafe pointers        an error
 //
-// Types of Python's library, such as datetime.datetime, decimal.Decimal or
-// collections.OrderedDict, are instances of classes like any other: an
-// *Object in an any, and whatever is registered for them.
+// The types of Python's library in the table are registered in the same way as a
+// program's own, below all others: what a program registers goes before them.
+// What a Go type cannot hold in full, and any form that is not Python's own,
+// is an *Object in an any, so that nothing is lost.
+//
+// # Time
+//
+// A time.Time without a time zone, which Python calls naive, is in the location
+// Naive. One whose location is
+//
+//   - Naive (or NaiveFold, the second of two equal times when clocks are put
+//     back) is written as a naive datetime;
+//   - time.UTC, as one in datetime.timezone.utc;
+//   - made by time.FixedZone, in datetime.timezone(offset, name);
+//   - loaded by time.LoadLocation, in zoneinfo.ZoneInfo(name), for which Python 3.9
+//     is needed;
+//   - time.Local, in a datetime.timezone with the offset and abbreviation of that
+//     time.
+//
+// The zones of Python are looked up by time.LoadLocation; import time/tzdata to be
+// independent of the files of the machine. Nanoseconds are cut off toward the
+// past. The years are 1 to 9999.
 //
 // # Struct tags
 //
@@ -117,8 +168,12 @@
 //	inline      the fields of this struct belong to the outer one; the default
 //	            for embedded structs
 //	unknown     this map or *Dict keeps what no other field names
+//	base        of a class derived from list, dict, str, int, …: what the base class
+//	            holds; the other fields are the attributes
 //	tuple, list, set, frozenset, bytearray
 //	            what the field is written as
+//	buffer      these bytes go out of band, at protocol 5, if BufferCallback wants
+//	            them; those of a ByteArray as memory that can be written to
 //
 // A struct with a field
 //
@@ -138,12 +193,18 @@
 //	pickle.Register("shop.models.State", State(0), pickle.Enum())
 //
 // A struct stands for a class whose instances have attributes, by the names of
-// its fields; the options Slots, NamedTuple and Arguments are for classes that
-// are made in other ways. Any other type stands for a class derived from one
+// its fields; the options Slots, NamedTuple, Arguments and OldStyle are for classes
+// that are made in other ways. Any other type stands for a class derived from one
 // of Python's own: a slice for a subclass of list, a map of dict, a string of
 // str, an int of int. Alias gives a class the names that it had before. A
 // Registry of its own, and the option WithRegistry, keep apart what the
-// default registry would mix.
+// default registry would mix; Layer puts one Registry on another, and Freeze
+// ends all registering.
+//
+// RegisterFunc maps a function of Python to a function of Go, which gets the
+// arguments of the call, by their types, and with the option Reduces also writes
+// types of other packages. An exception class of a program is registered for a
+// struct that embeds Exception.
 //
 // A type can do more for itself. Marshaler and Unmarshaler replace a value by
 // another one; StateGetter and StateSetter are __getstate__ and __setstate__;
@@ -179,6 +240,10 @@
 //	MaxSize    of one pickle in bytes: 4 GiB from a reader, no limit for what
 //	           is in memory already
 //
+// What is referred to often and must be copied for the target, or hashed, has a
+// budget: 32 items or bytes for each byte of input, and 4 Mi more. Beyond it is a
+// LimitError. SECURITY.md has the details.
+//
 // Memory for a large object grows with what arrives of it, whatever length
 // the pickle claims. Repr stops at 64 MiB. See the options for the rest.
 //
@@ -186,6 +251,7 @@
 //
 // Functions of this package, Registry, and the Values of Parse may be used by
 // several goroutines at once. An Encoder, a Decoder, and a Value that a hook
-// was given may not. Dict and Set are like the maps of Go: many may read, or
+// was given may not. If a hook panics, the panic reaches the caller; the target is
+// as it was, and the Encoder or Decoder can be used on. Dict and Set are like the maps of Go: many may read, or
 // one may write.
 package pickle

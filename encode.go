@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -70,21 +71,25 @@ func NewEncoder(w io.Writer, opts ...Options) *Encoder {
 }
 
 // Encode writes v as a pickle. Where it fails with a MarshalError nothing has
-// been written. With KeepMemo, an error leaves the memo as it was before.
+// been written. With KeepMemo, an error leaves the memo as it was before, and
+// so does a panic of a hook or of the writer.
 func (enc *Encoder) Encode(v any) error {
 	e := enc.e
 	if !e.o.keepMemo {
 		e.reset()
 	}
-	memo, keep := e.w.MemoLen(), len(e.keep)
+	memo, keep, done := e.w.MemoLen(), len(e.keep), false
+	defer func() {
+		if !done && e.o.keepMemo {
+			e.forget(uint32(memo), keep)
+		}
+	}()
 	err := e.pickle(v)
 	if err == nil {
 		_, err = e.w.WriteTo(enc.w)
 		e.takeBuffer()
 	}
-	if err != nil && e.o.keepMemo {
-		e.forget(uint32(memo), keep)
-	}
+	done = err == nil
 	return err
 }
 
@@ -100,10 +105,12 @@ type encoder struct {
 	modules map[string]uint32 // memo indexes of the names of modules
 	members map[any]uint32    // memo indexes of the members of enums
 	depth   int
-	box     identity            // of the value that is to be written now, in an interface; see valueIdentity
-	active  map[identity]int    // what is being written deep inside; see enter
-	hooked  map[identity]hooked // what MarshalPickle returned
-	keep    []any               // what must not be collected while its identity is in ids
+	box     identity                  // of the value that is to be written now, in an interface; see valueIdentity
+	active  map[identity]int          // what is being written deep inside; see enter
+	hooked  map[identity]hooked       // what MarshalPickle returned
+	span    zoneSpan                  // where the last time.Time was
+	zones   map[string]*time.Location // the first location of each name that was written as a zoneinfo.ZoneInfo
+	keep    []any                     // what must not be collected while its identity is in ids
 }
 
 // hooked is a result of MarshalPickle.
@@ -133,6 +140,8 @@ func (e *encoder) reset() {
 	clear(e.modules)
 	clear(e.members)
 	clear(e.hooked)
+	clear(e.zones)
+	e.span = zoneSpan{}
 	clear(e.keep)
 	e.keep = e.keep[:0]
 	e.w.ResetMemo()
@@ -360,7 +369,7 @@ func (e *encoder) plain(x any) error {
 	case complex128:
 		return e.constant(boxIdentity(x, 1), globalComplex, real(v), imag(v))
 	case Range:
-		return e.constant(boxIdentity(x, 2), globalRange, v.Start, v.Stop, v.Step)
+		return e.saveRange(v, boxIdentity(x, 2))
 	case Slice:
 		return e.constant(boxIdentity(x, 3), globalSlice, v.Start, v.Stop, v.Step)
 	default:
@@ -547,12 +556,18 @@ var (
 	globalEncode        = Global{interned("_codecs"), interned("encode")}
 	globalReconstructor = Global{interned("copyreg"), interned("_reconstructor")}
 	globalNewObj        = Global{interned("copyreg"), interned("__newobj__")}
-	globalPartial       = Global{interned("functools"), interned("partial")}
+	globalPartial       = ownModule("functools", "partial")
 )
 
 // builtinGlobal returns a class of Python's own. In CPython its name is not the
 // object that attributes of that name have.
-func builtinGlobal(name string) Global { return Global{interned("builtins"), strings.Clone(name)} }
+func builtinGlobal(name string) Global { return extensionGlobal("builtins", name) }
+
+// extensionGlobal is builtinGlobal for the classes of a module that is written in
+// C.
+func extensionGlobal(module, name string) Global {
+	return Global{interned(module), strings.Clone(name)}
+}
 
 // Arguments that exist only for a call. A temporaryItems writes itself.
 type (

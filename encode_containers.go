@@ -245,11 +245,10 @@ func (e *encoder) dictItems(kind vm.BatchKind, d *Dict) error {
 }
 
 func (e *encoder) saveSet(s *Set, id identity, frozen bool) error {
-	elems := make([]any, 0, s.Len())
-	for x := range s.All() {
-		elems = append(elems, x)
+	if e.recall(id) {
+		return nil
 	}
-	all := items{any: elems, n: len(elems), keys: true}
+	all := setItems(s)
 	if frozen {
 		return all.frozenSet(e, id)
 	}

@@ -10,6 +10,9 @@ import (
 
 // saveGlobal writes a class or function.
 func (e *encoder) saveGlobal(g Global) error {
+	if g.isLong() {
+		return e.saveLongGlobal(g)
+	}
 	if code, ok := e.tables.code(g); ok && e.o.protocol >= 2 {
 		if err := e.w.Ext(code); err != nil {
 			return fail(reflect.TypeOf(g), err)
@@ -36,6 +39,25 @@ func (e *encoder) saveGlobal(g Global) error {
 	return nil
 }
 
+// saveLongGlobal is saveGlobal for a name that takes long to look up: it is told
+// by where it is, like a string.
+func (e *encoder) saveLongGlobal(g Global) error {
+	module, _ := stringPlace(g.Module)
+	name, length := stringPlace(g.Name)
+	id := identity{name, length, module}
+	if e.recall(id) {
+		return nil
+	}
+	if g.Module == "" || g.Name == "" {
+		return failf(reflect.TypeOf(g), "a class or function has a module and a name")
+	}
+	if err := e.globalName(g); err != nil {
+		return err
+	}
+	e.memoize(id)
+	return nil
+}
+
 // global writes a class or function that is part of another object.
 func (e *encoder) global(g Global) error {
 	e.w.Boundary()
@@ -46,7 +68,7 @@ func (e *encoder) global(g Global) error {
 // it has read. In CPython the modules of such classes are one string for each
 // name; those of what was read are what they were.
 func (e *encoder) ownGlobal(g Global) error {
-	if e.o.protocol >= 4 && !e.o.noMemo {
+	if e.o.protocol >= 4 && !e.o.noMemo && !g.isLong() && !hasOwnModule(g) {
 		if _, ok := e.ids.get(stringIdentity(g.Module)); !ok {
 			if i, ok := e.modules[g.Module]; ok {
 				e.ids.put(stringIdentity(g.Module), i)
@@ -67,14 +89,31 @@ func init() {
 	}
 }
 
+// hasOwnModule reports whether the name of the module of g is another string in
+// CPython than that of the classes of this module.
+func hasOwnModule(g Global) bool {
+	return g.Module == globalGetattr.Module && builtinFunctions[g.Name] || ownModules[g]
+}
+
+// ownModules has the classes that the C code of CPython 3.13 makes when it
+// starts, each with a string of its own for its module.
+var ownModules = make(map[Global]bool)
+
+// ownModule returns the name of a class that belongs into ownModules.
+func ownModule(module, name string) Global {
+	g := Global{strings.Clone(module), strings.Clone(name)}
+	ownModules[g] = true
+	return g
+}
+
 // moduleName writes the name of the module of g.
 func (e *encoder) moduleName(g Global) error {
 	s := g.Module
 	if err := e.name(s); err != nil {
 		return err
 	}
-	if s == globalGetattr.Module && builtinFunctions[g.Name] {
-		return nil // in CPython their "builtins" is another string than that of the classes
+	if g.isLong() || hasOwnModule(g) {
+		return nil
 	}
 	if i, ok := e.ids.get(stringIdentity(s)); ok {
 		if _, ok := e.modules[s]; !ok {
@@ -131,6 +170,10 @@ func (e *encoder) globalName(g Global) error {
 
 // reduce writes what a Reducer returned, the object id.
 func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
+	if r.Callable == nil {
+		e.w.None()
+		return nil
+	}
 	if err := e.enter(id, t); err != nil {
 		return err
 	}
@@ -156,9 +199,9 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 // reduction writes the call of a Reduction. A call of copyreg.__newobj__ is that
 // opcode, as in Python.
 func (e *encoder) reduction(r Reduction) error {
-	args, op := r.Args, vm.OpReduce
+	args, id, op := r.Args, sliceIdentity(reflect.ValueOf(r.Args), tagTuple), vm.OpReduce
 	if r.Callable == any(globalNewObj) && len(args) > 0 && e.o.protocol >= 2 {
-		r.Callable, args, op = args[0], args[1:], vm.OpNewObj
+		r.Callable, args, id, op = args[0], args[1:], identity{}, vm.OpNewObj
 	}
 	var err error
 	if g, ok := r.Callable.(Global); ok {
@@ -169,7 +212,9 @@ func (e *encoder) reduction(r Reduction) error {
 	if err != nil {
 		return at(err, ".Callable")
 	}
-	if err := e.arguments(args); err != nil {
+	e.w.Boundary()
+	tuple := items{n: len(args), each: func(e *encoder, i int) error { return e.argument(args[i]) }}
+	if err := tuple.tuple(e, id); err != nil {
 		return at(err, ".Args")
 	}
 	e.w.Op(op)

@@ -24,6 +24,9 @@ func failUnhashable(t reflect.Type) error {
 // pythonName returns what Python calls the values of type t, which is not
 // hashable.
 func pythonName(t reflect.Type) string {
+	if c, ok := reflect.Zero(reflect.PointerTo(t)).Interface().(container); ok {
+		return c.typeName()
+	}
 	switch {
 	case t == reflect.TypeFor[Set](), t.Kind() == reflect.Map && t.Elem() == emptyStructType:
 		return "set"

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"encoding"
+	"errors"
 	"math/big"
 	"reflect"
 	"sync"
@@ -132,6 +133,7 @@ func init() {
 		reflect.TypeFor[Range](): encodeRange,
 		reflect.TypeFor[Slice](): encodeSlice,
 		bufferType:               encodeBuffer,
+		urlType:                  encodeURL,
 		bigIntType: func(e *encoder, v reflect.Value) error {
 			i := v.Interface().(big.Int)
 			return e.bigInt(&i)
@@ -196,8 +198,16 @@ func encodeComplex(e *encoder, v reflect.Value) error {
 }
 
 func encodeRange(e *encoder, v reflect.Value) error {
-	r := v.Interface().(Range)
-	return e.constant(e.identityOf(v), globalRange, r.Start, r.Stop, r.Step)
+	return e.saveRange(v.Interface().(Range), e.identityOf(v))
+}
+
+var errStep = errors.New("the step of a range cannot be 0")
+
+func (e *encoder) saveRange(r Range, id identity) error {
+	if r.Step == 0 { // no Python could load it
+		return fail(reflect.TypeFor[Range](), errStep)
+	}
+	return e.constant(id, globalRange, r.Start, r.Stop, r.Step)
 }
 
 func encodeSlice(e *encoder, v reflect.Value) error {
@@ -485,6 +495,9 @@ func makeSeqEncoder(t reflect.Type, st style) marshalFunc {
 			}
 			all := reflect.MakeSlice(reflect.SliceOf(elem), 0, 0)
 			for x := range v.Seq() {
+				if err := e.checkItems(all.Len(), t); err != nil {
+					return err
+				}
 				all = reflect.Append(all, x)
 			}
 			e.keep = append(e.keep, all.Interface())
@@ -500,11 +513,23 @@ func makeSeqEncoder(t reflect.Type, st style) marshalFunc {
 			}
 			var all []mapItem
 			for k, x := range v.Seq2() {
+				if err := e.checkItems(len(all), t); err != nil {
+					return err
+				}
 				all = append(all, mapItem{k, x})
 			}
 			e.keep = append(e.keep, all)
 			return e.savePairs(all, key(), value(), t)
 		}
+	}
+	return nil
+}
+
+// checkItems ends an iterator, which may have no end, where its items cannot fit
+// the limit: each takes a byte at least.
+func (e *encoder) checkItems(n int, t reflect.Type) error {
+	if most := e.o.maxSize; most > 0 && int64(e.w.Len())+int64(n) >= most {
+		return fail(t, &LimitError{Limit: "size", Max: most})
 	}
 	return nil
 }

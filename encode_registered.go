@@ -14,10 +14,11 @@ func encodeRegistered(t reflect.Type, f marshalFunc, st style) marshalFunc {
 	i := &instanceEncoder{typ: t, kind: makeKindEncoder(t, styleDefault)}
 	if t.Kind() == reflect.Struct {
 		i.fields = structEncoderOf(t)
+		i.base = newBaseEncoder(i.fields.plan.base)
 	}
 	i.getter = reflect.PointerTo(t).Implements(stateGetterType)
 	i.isBytes = (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && t.Elem().Kind() == reflect.Uint8
-	noKey := t.Kind() == reflect.Map && t.Elem() != emptyStructType || t.Kind() == reflect.Slice && !i.isBytes
+	noKey := t.Kind() == reflect.Map && t.Elem() != emptyStructType || t.Kind() == reflect.Slice && !i.isBytes || i.base != nil && i.base.noKey()
 	return func(e *encoder, v reflect.Value) error {
 		c := i.class(e)
 		switch {
@@ -25,6 +26,8 @@ func encodeRegistered(t reflect.Type, f marshalFunc, st style) marshalFunc {
 			return f(e, v)
 		case c.reduce != nil:
 			return i.reduce(e, v, c)
+		case c.write != nil:
+			return i.write(e, v, c)
 		case st == styleKey && noKey:
 			return failUnhashable(t)
 		}
@@ -36,6 +39,7 @@ func encodeRegistered(t reflect.Type, f marshalFunc, st style) marshalFunc {
 type instanceEncoder struct {
 	typ     reflect.Type
 	fields  *structEncoder // nil if the type is no struct
+	base    *baseEncoder   // of a struct that has a field for it, else nil
 	kind    marshalFunc    // writes what the type is if it is no class
 	getter  bool
 	isBytes bool
@@ -73,6 +77,25 @@ func (i *instanceEncoder) reduce(e *encoder, v reflect.Value, c *class) error {
 	return e.reduce(r, i.typ, id)
 }
 
+// writeFunc writes v, which is the object id, and puts it into the memo.
+type writeFunc func(e *encoder, v reflect.Value, id identity) error
+
+// write writes v by a function of the standard library.
+func (i *instanceEncoder) write(e *encoder, v reflect.Value, c *class) error {
+	id := e.valueIdentity(v)
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(identity{}, i.typ); err != nil {
+		return err
+	}
+	if err := c.write(e, v, id); err != nil {
+		return err
+	}
+	e.leave(identity{})
+	return nil
+}
+
 func (i *instanceEncoder) save(e *encoder, v reflect.Value, c *class) error {
 	switch {
 	case i.fields != nil && i.fields.plan.err != nil:
@@ -99,7 +122,15 @@ func (i *instanceEncoder) save(e *encoder, v reflect.Value, c *class) error {
 	var err error
 	switch {
 	case i.fields == nil:
-		err = i.subclass(e, v, c, id)
+		var whole bool
+		if whole, err = i.subclass(e, v, c, id); err == nil && i.getter && !whole {
+			err = i.state(e, v, c)
+		}
+	case i.base != nil:
+		var whole bool
+		if whole, err = i.base.save(e, v, c, id); err == nil && !whole {
+			err = i.state(e, v, c)
+		}
 	case c.shape == shapeNamedTuple:
 		err = i.namedTuple(e, v, c, id)
 	case c.shape == shapeArguments:
@@ -288,37 +319,31 @@ func (i *instanceEncoder) state(e *encoder, v reflect.Value, c *class) error {
 }
 
 // subclass writes an instance of a class that is derived from one of Python's
-// own: a slice of a list, a map of a dict or set, a string of a str.
-func (i *instanceEncoder) subclass(e *encoder, v reflect.Value, c *class, id identity) error {
-	var err error
+// own: a slice of a list, a map of a dict or set, a string of a str. If it was
+// found to contain itself it is whole.
+func (i *instanceEncoder) subclass(e *encoder, v reflect.Value, c *class, id identity) (whole bool, err error) {
 	switch k := v.Kind(); {
 	case k == reflect.Map && i.typ.Elem() == emptyStructType:
 		key := encoderOf(i.typ.Key(), styleKey)
-		if err = e.call(c.Global, temporaryList{e.setItems(v, key)}); err == nil {
-			e.finishCall(id)
-		}
+		err = e.call(c.Global, temporaryList{e.setItems(v, key)})
 	case k == reflect.Map:
 		key, value := encoderOf(i.typ.Key(), styleKey), encoderOf(i.typ.Elem(), styleDefault)
-		err = i.container(e, c, id, globalDict, func(kind vm.BatchKind) error {
+		return i.container(e, c, id, globalDict, func(kind vm.BatchKind) error {
 			return e.mapContents(kind, v, key, value)
 		})
 	case (k == reflect.Slice || k == reflect.Array) && !i.isBytes:
 		list := reflectItems(v, encoderOf(i.typ.Elem(), styleDefault))
-		err = i.container(e, c, id, globalList, func(kind vm.BatchKind) error { return list.contents(e, kind) })
+		return i.container(e, c, id, globalList, func(kind vm.BatchKind) error { return list.contents(e, kind) })
 	case v.CanComplex() && e.o.protocol >= 2:
 		z := v.Complex()
-		if err = i.newObject(e, c, real(z), imag(z)); err == nil {
-			e.finishCall(id)
-		}
+		err = i.newObject(e, c, real(z), imag(z))
 	default:
-		if err = i.scalar(e, v, c); err == nil {
-			e.finishCall(id)
-		}
+		err = i.scalar(e, v, c)
 	}
-	if err == nil && i.getter {
-		err = i.state(e, v, c)
+	if err != nil {
+		return false, err
 	}
-	return err
+	return e.finishCall(id), nil
 }
 
 // scalar writes an instance of a subclass of str, int and the like.
@@ -333,7 +358,7 @@ func (i *instanceEncoder) scalar(e *encoder, v reflect.Value, c *class) error {
 // container writes an instance of a subclass of list or dict. fill writes the
 // items, which before protocol 2 are in a list or dict that exists only for the
 // call.
-func (i *instanceEncoder) container(e *encoder, c *class, id identity, base Global, fill func(vm.BatchKind) error) error {
+func (i *instanceEncoder) container(e *encoder, c *class, id identity, base Global, fill func(vm.BatchKind) error) (whole bool, err error) {
 	exact, empty, own := vm.BatchDict, e.w.EmptyDict, vm.BatchDictItems
 	if base == globalList {
 		exact, empty, own = vm.BatchList, e.w.EmptyList, vm.BatchListItems
@@ -345,16 +370,15 @@ func (i *instanceEncoder) container(e *encoder, c *class, id identity, base Glob
 			return fill(exact)
 		})
 		if err := e.call(globalReconstructor, c.Global, base, contents); err != nil {
-			return err
+			return false, err
 		}
-		e.finishCall(id)
-		return nil
+		return e.finishCall(id), nil
 	}
 	if err := i.newObject(e, c); err != nil {
-		return err
+		return false, err
 	}
 	e.memoize(id)
-	return fill(own)
+	return false, fill(own)
 }
 
 // scalarBases are the Python classes that Go kinds stand for.

@@ -79,6 +79,9 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 		case hidden:
 			return failf(t, "%v has no exported fields", t)
 		}
+		if s.plan.base != nil {
+			return fail(t, errBaseUnregistered)
+		}
 		id := e.identityOf(v)
 		switch {
 		case s.plan.style != styleDefault && st == styleKey:

@@ -52,13 +52,14 @@ type equality struct {
 	deep    bool // compare pointers by what they point to
 	steps   int
 	todo    []pairToCompare
-	objects map[ident]int32 // indexes in classes
-	classes []int32         // of an object: another object of its class, or itself
+	objects map[ident]int32   // indexes in classes
+	merged  map[*ChainMap]any // what they compare as
+	classes []int32           // of an object: another object of its class, or itself
 }
 
 type pairToCompare struct{ a, b any }
 
-// memoryless is the number of pairs up to which comparing them needs no
+// memoryless is the number of items up to which comparing them needs no
 // memory, which costs more than most comparisons.
 const memoryless = 1000
 
@@ -97,10 +98,10 @@ func (e *equality) step(k *keyer, a, b any) bool {
 	}
 	ka, kb := kindOf(a), kindOf(b)
 	for ; ka == pyStandIn; ka = kindOf(a) {
-		a = a.(standIn).comparesAs()
+		a = e.standIn(a)
 	}
 	for ; kb == pyStandIn; kb = kindOf(b) {
-		b = b.(standIn).comparesAs()
+		b = e.standIn(b)
 	}
 	switch ka {
 	case pyNone:
@@ -125,7 +126,11 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 	case pyList:
 		return e.lists(k, a, b, a.([]any), b.([]any))
 	case pyDict:
-		return e.dicts(k, a.(*Dict), b.(*Dict))
+		return e.mappings(k, a, b)
+	case pyDeque:
+		return e.lists(k, a, b, a.(*Deque).Items, b.(*Deque).Items)
+	case pyArray:
+		return e.arrays(k, a.(*Array), b.(*Array))
 	case pySlice:
 		x, y := a.(Slice), b.(Slice)
 		if x.nested(mostSlices) || y.nested(mostSlices) {
@@ -146,7 +151,7 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 		return x.ReadOnly == y.ReadOnly && e.bytes(x.Data, y.Data)
 	case pyTime:
 		x, y := a.(time.Time), b.(time.Time)
-		return x.Equal(y) && (x.Location() == Naive) == (y.Location() == Naive)
+		return x.Equal(y) && IsNaive(x) == IsNaive(y)
 	case pyObject:
 		if !e.deep {
 			return a == b
@@ -161,14 +166,18 @@ func (e *equality) container(k *keyer, kind valueKind, a, b any) bool {
 
 func (e *equality) push(a, b any) { e.todo = append(e.todo, pairToCompare{a, b}) }
 
-// same reports whether a and b are in one class, and joins their classes.
-func (e *equality) same(a, b any) bool {
-	if e.steps++; e.steps < memoryless {
-		return false
+// same reports whether a and b, of so many items, are in one class, and joins
+// their classes.
+func (e *equality) same(a, b any, items int) bool {
+	if e.steps++; e.steps >= memoryless {
+		x, ok1 := identOf(a)
+		y, ok2 := identOf(b)
+		if ok1 && ok2 && e.join(x, y) {
+			return true
+		}
 	}
-	x, ok1 := identOf(a)
-	y, ok2 := identOf(b)
-	return ok1 && ok2 && e.join(x, y)
+	e.steps += items
+	return false
 }
 
 // join joins the classes of a and b, and reports whether they were one. An
@@ -246,7 +255,7 @@ func (e *equality) lists(k *keyer, a, b any, x, y []any) bool {
 	if len(x) != len(y) {
 		return false
 	}
-	if e.same(a, b) {
+	if e.same(a, b, len(x)) {
 		return true
 	}
 	for i := range x {
@@ -272,7 +281,7 @@ func leaf(v any) bool {
 }
 
 func (e *equality) objectsEqual(a, b *Object) bool {
-	if e.same(a, b) {
+	if e.same(a, b, len(a.Args)+len(a.Items)+len(a.Pairs)) {
 		return true
 	}
 	x, y := a.arguments(), b.arguments()
@@ -303,7 +312,7 @@ func (e *equality) sets(k *keyer, a, b any) bool {
 	if x.Len() != y.Len() {
 		return false
 	}
-	if x.Len() == 0 || e.same(x, y) {
+	if x.Len() == 0 || e.same(x, y, x.Len()) {
 		return true
 	}
 	return matchTables(e, k, &x.hashTable, &y.hashTable, func(_, _ struct{}) {})
@@ -320,7 +329,7 @@ func (e *equality) dicts(k *keyer, a, b *Dict) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
-	if a.Len() == 0 || e.same(a, b) {
+	if a.Len() == 0 || e.same(a, b, a.Len()) {
 		return true
 	}
 	return matchTables(e, k, &a.hashTable, &b.hashTable, e.push)
@@ -384,7 +393,7 @@ func (e *equality) goValues(a, b reflect.Value) bool {
 	}
 	switch a.Kind() {
 	case reflect.Pointer:
-		if e.sameGo(ident{at: a.Interface()}, ident{at: b.Interface()}) {
+		if e.sameGo(ident{at: a.Interface()}, ident{at: b.Interface()}, 1) {
 			return true
 		}
 		if a, b = a.Elem(), b.Elem(); a.Kind() == reflect.Struct {
@@ -398,7 +407,7 @@ func (e *equality) goValues(a, b reflect.Value) bool {
 		if a.Len() != b.Len() {
 			return false
 		}
-		if a.Kind() == reflect.Slice && e.sameGo(ident{a.UnsafePointer(), a.Len(), notPy}, ident{b.UnsafePointer(), b.Len(), notPy}) {
+		if a.Kind() == reflect.Slice && e.sameGo(ident{a.UnsafePointer(), a.Len(), notPy}, ident{b.UnsafePointer(), b.Len(), notPy}, a.Len()) {
 			return true
 		}
 		for i := range a.Len() {
@@ -424,7 +433,7 @@ func (e *equality) goMaps(a, b reflect.Value) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
-	if e.sameGo(ident{at: a.UnsafePointer()}, ident{at: b.UnsafePointer()}) {
+	if e.sameGo(ident{at: a.UnsafePointer()}, ident{at: b.UnsafePointer()}, a.Len()) {
 		return true
 	}
 	for m := a.MapRange(); m.Next(); {
@@ -438,9 +447,12 @@ func (e *equality) goMaps(a, b reflect.Value) bool {
 }
 
 // sameGo is same for what has no ident otherwise.
-func (e *equality) sameGo(a, b ident) bool {
-	e.steps++
-	return e.steps >= memoryless && e.join(a, b)
+func (e *equality) sameGo(a, b ident, items int) bool {
+	if e.steps++; e.steps >= memoryless && e.join(a, b) {
+		return true
+	}
+	e.steps += items
+	return false
 }
 
 // pushGo puts elements or fields on the list. Structs go there by their

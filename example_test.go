@@ -551,7 +551,7 @@ func ExampleReducer() {
 	}
 	fmt.Println(inPython(data))
 	// Output:
-	// [decimal.Decimal('49.90'), decimal.Decimal('0.05')]
+	// [Decimal('49.90'), Decimal('0.05')]
 }
 
 func ExampleDict() {
@@ -616,8 +616,8 @@ func ExampleEqual() {
 // it was read.
 func ExampleObject() {
 	var v any
-	// pickle.dumps(collections.deque([1, 2], maxlen=9), protocol=2)
-	data := []byte("\x80\x02ccollections\ndeque\nq\x00)K\t\x86q\x01Rq\x02(K\x01K\x02e.")
+	// a class jobs.Queue that is like collections.deque([1, 2], maxlen=9)
+	data := []byte("\x80\x02cjobs\nQueue\nq\x00)K\t\x86q\x01Rq\x02(K\x01K\x02e.")
 	if err := pickle.Unmarshal(data, &v, pickle.WithRegistry(pickle.NewRegistry())); err != nil {
 		log.Fatal(err)
 	}
@@ -628,7 +628,7 @@ func ExampleObject() {
 	}
 	fmt.Println(bytes.Equal(again, data))
 	// Output:
-	// collections.deque((), 9, [1, 2])
+	// jobs.Queue((), 9, [1, 2])
 	// true
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -19,8 +20,15 @@ type function struct {
 	keywords bool // the last parameter can take the keyword arguments
 	fails    bool // the second result is an error
 	out      reflect.Type
-	lenient  bool // of the standard library: calls that it does not understand stay an *Object
+	lenient  bool       // of the standard library: calls that it does not understand stay an *Object
+	direct   directFunc // of the standard library: called in place of fn
 }
+
+// directFunc makes the result of a call from the nodes of its arguments, and
+// from what else is in the instance, without the cost of reflection. A result
+// that has not all that the pickle says of the object is not exact: it is for a
+// target of its type only, not for an any.
+type directFunc func(d *decoder, in *vm.Instance, args []vm.Node) (v any, exact bool, err error)
 
 // FuncOption is an option of RegisterFunc.
 type FuncOption interface {
@@ -82,14 +90,16 @@ func RegisterFunc(name string, fn any, opts ...FuncOption) {
 // of type any or Value takes everything. Parameters at the end whose type is a
 // pointer, interface, slice, map or Value may be missing in a call: they are
 // nil then. If fn is variadic, it takes any further arguments. Keyword
-// arguments (NEWOBJ_EX) go into the last parameter, if there is one left that
-// is a struct, by its fields, or a map; without keyword arguments such a
-// parameter may be missing as well.
+// arguments (NEWOBJ_EX, or a functools.partial of the class that is called) go
+// into the last parameter, if there is one left that is a struct, by its fields,
+// or a map; without keyword arguments such a parameter may be missing as well. A
+// variadic fn takes no keyword arguments.
 //
 // An object that gets items or a state after the call must be one that can take
 // them: the state goes to SetState if the result, or a pointer to it, has that
 // method, and into the fields if it is a struct; list items are appended to a
-// slice, dict items set in a map or the fields of a struct. A result that is a
+// slice, dict items set in a map, a *Dict or the fields of a struct; a struct that
+// has a field tagged ,base takes them there. A result that is a
 // pointer is known before that, so that the items and the state can refer to
 // it.
 //
@@ -101,13 +111,13 @@ func (r *Registry) RegisterFunc(name string, fn any, opts ...FuncOption) error {
 	if err != nil {
 		return fmt.Errorf("pickle: RegisterFunc %s: %w", name, err)
 	}
-	return r.update(func(t *tables) error {
+	return r.update("RegisterFunc "+name, func(t *tables) error {
 		if old, ok := t.byName[f.Global]; ok {
-			return fmt.Errorf("pickle: RegisterFunc %s: it is registered for %v, it cannot be registered for %v", name, old, f.fn.Type())
+			return fmt.Errorf("it is registered for %v, it cannot be registered for %v", old, f.fn.Type())
 		}
 		for _, o := range opts {
 			if err := o.applyFunc(t, f); err != nil {
-				return fmt.Errorf("pickle: RegisterFunc %s: %w", name, err)
+				return err
 			}
 		}
 		t.byName[f.Global] = callable{function: f}
@@ -172,12 +182,14 @@ func mayMiss(t reflect.Type) bool {
 }
 
 var (
-	errCallCycle = errors.New("the arguments of the call contain its result")
+	errCallCycle = errors.New("what the call is given contains its result, which is no pointer that is known by then")
 	errItself    = errors.New("it is given a state or items, but never called")
+	errNoResult  = errors.New("the function returned nil, which can have neither items nor a state")
 )
 
-// call calls the function as instance n, in the graph, says.
-func (f *function) call(d *decoder, n vm.Node, in *vm.Instance) (any, error) {
+// call calls the function as instance n, in the graph, says. The result may be
+// lossy if it need not be exact.
+func (f *function) call(d *decoder, n vm.Node, in *vm.Instance, lossy bool) (any, error) {
 	if in.Form == vm.FormItself {
 		return nil, d.mismatch(n, f.out, errItself)
 	}
@@ -193,6 +205,9 @@ func (f *function) call(d *decoder, n vm.Node, in *vm.Instance) (any, error) {
 		defer delete(d.active, in)
 	}
 	args, kwargs := d.callArguments(in)
+	if f.direct != nil {
+		return f.callDirect(d, n, in, args, kwargs, lossy)
+	}
 	params, err := f.bind(d, n, args, kwargs)
 	if err != nil {
 		return nil, err
@@ -202,6 +217,41 @@ func (f *function) call(d *decoder, n vm.Node, in *vm.Instance) (any, error) {
 		return nil, d.hookError(n, f.out, out[1].Interface().(error))
 	}
 	return f.complete(d, n, in, out[0])
+}
+
+var errInexact = errors.New("the Go type does not hold all of it")
+
+// callDirect is the rest of call for a directFunc.
+func (f *function) callDirect(d *decoder, n vm.Node, in *vm.Instance, args []vm.Node, kwargs vm.Node, lossy bool) (any, error) {
+	if kwargs.Kind() == vm.KindDict && len(d.g.Kids(kwargs)) > 0 || len(d.g.Kids(in.Self)) > 0 || len(d.g.Pairs(in)) > 0 {
+		return nil, d.mismatchf(n, f.out, "it has items or keyword arguments")
+	}
+	v, exact, err := f.direct(d, in, args)
+	if err == nil && !exact && !lossy {
+		err = errInexact
+	}
+	if err != nil {
+		if _, ok := err.(*placed); ok {
+			return nil, err
+		}
+		return nil, d.hookError(n, f.out, err)
+	}
+	if exact {
+		d.share(n, v)
+	}
+	return v, nil
+}
+
+// noteNone notes that instance n, to which there is more than one reference, is
+// None.
+func (d *decoder) noteNone(n vm.Node, in *vm.Instance) {
+	if d.g.Shared(n) == 0 {
+		return
+	}
+	if d.nones == nil {
+		d.nones = make(map[*vm.Instance]bool)
+	}
+	d.nones[in] = true
 }
 
 // apply calls the Go function.
@@ -221,8 +271,8 @@ func (d *decoder) callArguments(in *vm.Instance) (args []vm.Node, kwargs vm.Node
 	if in.Form == vm.FormReconstructor && d.nativeOf(args[0]).Kind() == vm.KindNone {
 		return nil, kwargs
 	}
-	if new, ok := d.partial(in.Callable); ok && len(args) == 0 {
-		return new.args, new.kwargs
+	if new, ok := d.partial(in.Callable); ok {
+		return slices.Concat(new.args, args), new.kwargs
 	}
 	return args, kwargs
 }
@@ -287,12 +337,16 @@ func (f *function) complete(d *decoder, n vm.Node, in *vm.Instance, out reflect.
 	if out.Kind() == reflect.Interface {
 		out = out.Elem()
 	}
+	items, pairs := d.g.Kids(in.Self), d.g.Pairs(in)
+	finished := in.State.Kind() == vm.KindNothing && len(items) == 0 && len(pairs) == 0
 	if !out.IsValid() {
-		d.share(n, nil)
+		if !finished {
+			return nil, d.mismatch(n, f.out, errNoResult)
+		}
+		d.noteNone(n, in)
 		return nil, nil
 	}
-	items, pairs := d.g.Kids(in.Self), d.g.Pairs(in)
-	if in.State.Kind() == vm.KindNothing && len(items) == 0 && len(pairs) == 0 {
+	if finished {
 		x := out.Interface()
 		d.share(n, x)
 		return x, nil
@@ -325,20 +379,26 @@ func (f *function) complete(d *decoder, n vm.Node, in *vm.Instance, out reflect.
 func (d *decoder) completed(n vm.Node, in *vm.Instance, v reflect.Value) error {
 	items, pairs := d.g.Kids(in.Self), d.g.Pairs(in)
 	setter, _ := v.Addr().Interface().(StateSetter)
-	if v.Kind() == reflect.Struct && !opaqueStruct(v.Type()) && (setter == nil || len(pairs) > 0) {
+	if v.Kind() == reflect.Struct && !opaqueStruct(v.Type()) && (setter == nil || len(pairs) > 0 || planOf(v.Type()).base != nil) {
 		s := structDecoderOf(v.Type())
 		if s.plan.err != nil {
 			return d.mismatch(n, s.typ, s.plan.err)
 		}
 		fill := s.fill(d, n, v)
-		if err := fill.pairs(pairs); err != nil {
+		if b := s.plan.base; b != nil {
+			if err := d.extend(n, items, pairs, v.FieldByIndex(b.index)); err != nil {
+				return err
+			}
+		} else if err := fill.pairs(pairs); err != nil {
 			return err
-		}
-		if len(items) > 0 {
+		} else if len(items) > 0 {
 			return d.mismatchf(n, v.Type(), "the object has list items")
 		}
 		if setter == nil {
 			return fill.states(in)
+		}
+		if in.State.Kind() == vm.KindNothing {
+			return fill.finish()
 		}
 		return d.setState(in, v, setter)
 	}
@@ -356,6 +416,9 @@ func (d *decoder) completed(n vm.Node, in *vm.Instance, v reflect.Value) error {
 
 // extend appends list items to a slice, and sets dict items in a map or Dict.
 func (d *decoder) extend(n vm.Node, items, pairs []vm.Node, v reflect.Value) error {
+	if v.Kind() == reflect.Pointer && isBaseType(v.Type().Elem()) && !v.IsNil() {
+		v = v.Elem()
+	}
 	dict, isDict := v.Addr().Interface().(*Dict)
 	switch {
 	case len(items) > 0 && v.Kind() == reflect.Slice:

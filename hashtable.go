@@ -127,6 +127,7 @@ func (t *hashTable[V]) find(k *keyer, key any) (i int, hash uint64, err error) {
 func probe[V any](k *keyer, slots []uint64, entries []entry[V], key any, hash uint64) int {
 	mask := uint32(len(slots) - 1)
 	for at := uint32(hash) & mask; slots[at] != 0; at = (at + 1) & mask {
+		k.steps++
 		if slots[at]>>32 != hash&0xffffffff {
 			continue
 		}

@@ -39,7 +39,8 @@ type Reducer interface {
 }
 
 // Reduction is what __reduce__ returns in Python: how to make an object, by
-// calling Callable with Args, and what to give it then.
+// calling Callable with Args, and what to give it then. The zero Reduction is
+// None: what a zero value can be that has no counterpart in Python.
 type Reduction struct {
 	Callable any    // a Global, or whatever is pickled to something callable
 	Args     Tuple  // the arguments; none if nil

@@ -14,7 +14,7 @@ import (
 //
 //   - Numbers are equal if their values are, exactly: 1, 1.0, True and 1+0j are
 //     one key, 2**53+1 and 2.0**53 are two. That holds for every number type of
-//     Go, *big.Int, *big.Rat and types made of these, but not for
+//     Go, *big.Int, *big.Rat, Decimal and types made of these, but not for
 //     time.Duration and Extension, which are no numbers in Python.
 //   - Strings, and types made of string, are equal if their bytes are. A
 //     ByteString equals a string if both are ASCII, as in Python 2. Bytes equal
@@ -22,8 +22,8 @@ import (
 //   - Tuples, Slices, FrozenSets and Ranges are equal by what is in them.
 //   - None equals None, and every nil pointer is None. Classes, singletons,
 //     persistent objects and all Go values that can be compared are equal as Go
-//     finds them so. A time.Time is compared by its instant, but one in the
-//     location Naive equals only its like.
+//     finds them so. A time.Time is compared by its instant, but one that
+//     is naive equals only its like.
 //   - Pointers, *Object among them, are equal if they are one.
 //   - NaN equals nothing, and so does a tuple that has a NaN in it. (In Python
 //     one finds such a key with the very same object. Numbers in Go have no
@@ -43,6 +43,7 @@ type keyer struct {
 	eq      equality
 	noted   []string // see sameKeys
 	scratch []uint64 // see slots
+	steps   int      // values visited and slots looked at, for tests
 }
 
 const (
@@ -142,11 +143,13 @@ const (
 	saltRef
 	saltTime
 	saltNaive
+	saltDecimal
 )
 
 // visit returns the hash of v, which is nested in level others, and how much
 // work that was.
 func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
+	k.steps++
 	switch v := v.(type) { // the most frequent ones
 	case string:
 		return k.visitText(v)
@@ -184,15 +187,21 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 	case pyTime:
 		t := v.(time.Time)
 		salt := uint64(saltTime)
-		if t.Location() == Naive {
+		if IsNaive(t) {
 			salt = saltNaive
 		}
 		return keyInfo{hash: mixHash(mixHash(uint64(t.Unix()), salt), uint64(t.Nanosecond()))}, 1, nil
 	case pyStandIn:
+		if c, ok := v.(container); ok && unhashable[reflect.TypeOf(v).Elem()] {
+			return info, 1, unhashableError(c.typeName())
+		}
 		return k.visit(v.(standIn).comparesAs(), level)
 	case pyList:
 		return info, 1, unhashableError("list")
-	case pyDict:
+	case pyDict, pyDeque, pyArray:
+		if c, ok := v.(container); ok {
+			return info, 1, unhashableError(c.typeName())
+		}
 		return info, 1, unhashableError("dict")
 	case pySet:
 		return info, 1, unhashableError("set")
@@ -204,10 +213,48 @@ func (k *keyer) visit(v any, level int) (info keyInfo, work int, err error) {
 	return visitGo(v)
 }
 
+// mostInterfaces bounds the interfaces that are looked into where Go compares
+// or hashes a value. Structs in interfaces of structs have no identity: Go
+// would walk through what is shared time and again.
+const mostInterfaces = 1000
+
+// canCompare reports whether Go can compare and hash v, in no more than a
+// moment.
+func canCompare(v reflect.Value) bool {
+	left := mostInterfaces
+	return comparesWithin(v, &left)
+}
+
+func comparesWithin(v reflect.Value, left *int) bool {
+	switch v.Kind() {
+	case reflect.Interface:
+		*left--
+		return *left >= 0 && comparesWithin(v.Elem(), left)
+	case reflect.Invalid:
+		return true
+	case reflect.Array:
+		switch v.Type().Elem().Kind() {
+		case reflect.Interface, reflect.Array, reflect.Struct:
+			for i := range v.Len() {
+				if !comparesWithin(v.Index(i), left) {
+					return false
+				}
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !comparesWithin(v.Field(i), left) {
+				return false
+			}
+		}
+	}
+	return v.Type().Comparable()
+}
+
 // visitGo hashes what is no value of Python.
 func visitGo(v any) (keyInfo, int, error) {
 	switch rv := reflect.ValueOf(v); {
-	case rv.Comparable():
+	case canCompare(rv):
 		return keyInfo{hash: mixHash(maphash.Comparable(keySeed, v), maphash.Comparable(keySeed, rv.Type()))}, 1, nil
 	case rv.Kind() == reflect.Slice:
 		return keyInfo{}, 1, unhashableError("list")

@@ -29,6 +29,8 @@ const (
 	pyRef // PersistentRef
 	pyBuffer
 	pyObject
+	pyDeque // *Deque
+	pyArray // *Array
 	pyTime
 	pyStandIn
 	notPy // whatever else: Go's rules apply
@@ -44,8 +46,10 @@ func kindOf(v any) valueKind {
 		return pyNone
 	case string:
 		return pyText
-	case bool, int64, float64, int, complex128, *big.Rat:
+	case bool, int64, float64, int, complex128, Decimal:
 		return pyNumber
+	case *big.Rat:
+		return orNone(v != nil, pyNumber)
 	case *big.Int:
 		return orNone(v != nil, pyNumber)
 	case ByteString:
@@ -78,6 +82,8 @@ func kindOf(v any) valueKind {
 		return pyTime
 	case time.Duration, Extension:
 		return notPy
+	case container:
+		return v.kind()
 	case standIn:
 		return pyStandIn
 	}
@@ -142,6 +148,8 @@ func identOf(v any) (ident, bool) {
 		if len(v) > 0 {
 			return ident{&v[0], len(v), pyList}, true
 		}
+	case Decimal:
+		return ident{reflect.ValueOf(v.text).UnsafePointer(), len(v.text), pyNumber}, len(v.text) > 0
 	case *Dict, *Set, *Object, *big.Int, *big.Rat:
 		return ident{at: v}, true
 	case FrozenSet:
@@ -152,6 +160,8 @@ func identOf(v any) (ident, bool) {
 		if len(v) > 0 {
 			return ident{&v[0], len(v), pyBytes}, true
 		}
+	case container:
+		return ident{at: v}, true
 	}
 	return ident{}, false
 }
@@ -164,6 +174,7 @@ type number struct {
 	im   float64
 	big  *big.Int
 	rat  *big.Rat
+	dec  Decimal
 }
 
 type numberKind uint8
@@ -174,6 +185,7 @@ const (
 	aBig                       // big
 	aRatio                     // rat
 	aComplex                   // re and im, which is not 0
+	aDecimal                   // dec: what would take too many digits to be one of the above
 	aNaN                       // also a complex number with a NaN in it
 )
 
@@ -193,6 +205,8 @@ func numberOf(v any) number {
 		return bigNumber(v)
 	case *big.Rat:
 		return ratNumber(v)
+	case Decimal:
+		return v.number()
 	}
 	rv := reflect.ValueOf(v)
 	switch {
@@ -268,6 +282,9 @@ func (n number) hash() uint64 {
 	case aComplex:
 		return mixHash(mixHash(math.Float64bits(n.re), saltComplex), math.Float64bits(n.im))
 	}
+	if n.kind == aDecimal {
+		return n.dec.hash()
+	}
 	return rand.Uint64()
 }
 
@@ -278,6 +295,8 @@ func (n number) long() bool {
 		return n.big.BitLen() >= longKey*8
 	case aRatio:
 		return n.rat.Num().BitLen()+n.rat.Denom().BitLen() >= longKey*8
+	case aDecimal:
+		return len(n.dec.text) >= longKey
 	}
 	return false
 }
@@ -297,6 +316,8 @@ func (n number) equal(m number) bool {
 		return n.big.Cmp(m.big) == 0
 	case aRatio:
 		return n.rat.Num().Cmp(m.rat.Num()) == 0 && n.rat.Denom().Cmp(m.rat.Denom()) == 0
+	case aDecimal:
+		return n.dec.same(m.dec)
 	case aNaN:
 		return false
 	}

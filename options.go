@@ -94,7 +94,7 @@ func Protocol(n int) Options {
 }
 
 // WithRegistry makes classes and functions known by r, rather than by the
-// default registry.
+// default registry, which nil stands for.
 func WithRegistry(r *Registry) Options {
 	return option(func(o *options) { o.registry = r })
 }

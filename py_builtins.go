@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-pickle/pickle/vm"
@@ -89,7 +90,7 @@ func (d *decoder) nativize() {
 func (d *decoder) dotted(in *vm.Instance, args []vm.Node) {
 	if len(args) == 2 && in.Form == vm.FormReduce {
 		args[0] = d.nativeOf(args[0])
-		if g, ok := d.attribute(in); ok && args[0].Kind() == vm.KindGlobal && d.affords(len(g.Name)) {
+		if g, ok := d.attribute(in); ok && args[0].Kind() == vm.KindGlobal {
 			text := func(s string) vm.Node { return d.g.NewData(vm.Node{}, vm.KindStr, []byte(s)) }
 			d.g.SetNative(in, d.g.NewGlobal(in.Self, text(g.Module), text(g.Name)))
 		}
@@ -117,13 +118,14 @@ func (d *decoder) reinterpretNew(in *vm.Instance, args []vm.Node) {
 }
 
 // partial is functools.partial(cls.__new__, cls, *args, **kwargs), which
-// protocols 2 and 3 call in place of a NEWOBJ_EX.
+// protocols 2 and 3 call in place of a NEWOBJ_EX, or functools.partial(cls,
+// *args, **kwargs), with which a __reduce__ gives a class keyword arguments.
 type partial struct {
 	class, kwargs vm.Node
 	args          []vm.Node
 }
 
-// partial reports whether n is such a call.
+// partial reports whether n is one of these calls.
 func (d *decoder) partial(n vm.Node) (partial, bool) {
 	if n.Kind() != vm.KindInstance {
 		return partial{}, false
@@ -137,13 +139,28 @@ func (d *decoder) partial(n vm.Node) (partial, bool) {
 		return partial{}, false
 	}
 	args := d.g.Kids(state[1])
+	if f := d.nativeOf(state[0]); f.Kind() == vm.KindGlobal && !strings.HasSuffix(d.class(f).Name, ".__new__") {
+		return partial{f, state[2], args}, true
+	}
 	if len(args) == 0 || d.nativeOf(args[0]).Kind() != vm.KindGlobal {
 		return partial{}, false
 	}
-	if c := d.class(d.nativeOf(args[0])).Global; c.Name == "" || d.class(state[0]).Global != (Global{c.Module, c.Name + ".__new__"}) {
+	c := d.class(d.nativeOf(args[0])).Global
+	if c.Name == "" || len(c.Name) > mostName || d.named(state[0]) != (Global{c.Module, c.Name + ".__new__"}) {
 		return partial{}, false
 	}
 	return partial{d.nativeOf(args[0]), state[2], args[1:]}, true
+}
+
+// named returns the class or function that n is, by its name or as an attribute
+// of a class. It does not look into partial: a partial of a partial, and one of
+// itself, could go on for ever.
+func (d *decoder) named(n vm.Node) Global {
+	if n.Kind() == vm.KindInstance {
+		g, _ := d.attribute(d.g.Instance(n))
+		return g
+	}
+	return d.class(n).Global
 }
 
 // isCall reports whether the instance is the result of calling that function.
@@ -151,8 +168,13 @@ func (d *decoder) isCall(in *vm.Instance, module, name string) bool {
 	return in.Form == vm.FormReduce && in.Callable.Kind() == vm.KindGlobal && d.class(in.Callable).Global == Global{module, name}
 }
 
-// mostName bounds the names that others are put together of.
+// mostName bounds the names that others are put together of, and those that
+// something can be registered for.
 const mostName = 1000
+
+// isLong reports whether g has a name that nothing is registered for, and that
+// takes long to look up. A few bytes of a pickle can name it again.
+func (g Global) isLong() bool { return len(g.Module) > mostName || len(g.Name) > mostName }
 
 // isText returns the string that n is, and whether it is one that can be a
 // name.
@@ -179,8 +201,11 @@ func nativeEncode(d *decoder, in *vm.Instance, args []vm.Node) vm.Node {
 // affords counts the bytes that a call makes: they must not be many times
 // what was read. If they are, the call stays a call.
 func (d *decoder) affords(n int) bool {
-	d.work += int64(n)
-	return d.work <= d.most // or all that follows is a LimitError
+	if d.work += int64(n); d.work > d.most {
+		d.work = d.most + 1 // nothing is made; all that follows is a LimitError
+		return false
+	}
+	return true
 }
 
 // encoded returns text.encode(encoding), for the encodings that Python's own

@@ -61,7 +61,7 @@ func testStandard(t *testing.T, cases []standard, opts ...cmp.Option) {
 				if (diff != "") != (why != "") {
 					t.Errorf("in an any (other value: %q), -want +got:\n%s", why, diff)
 				}
-				if c.Pure() || c.Impl == "cpython2.7" {
+				if c.Pure() || c.Impl == "cpython2.7" || !hasAddresses { // without them, what is in one box has no identity, and equal strings are one object
 					return
 				}
 				again, err := pickle.Marshal(v, pickle.Protocol(c.Protocol))

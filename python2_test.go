@@ -224,7 +224,7 @@ func TestLivePython2(t *testing.T) {
 	}{
 		{"text", []any{"text", "", "é", strings.Repeat("x", 300), pickle.ByteString("s"), pickle.ByteString("\xff\n\\'\""), pickle.ByteString(strings.Repeat("x", 300)), []byte("b"), []byte{}, [2]byte{1, 255}},
 			"value", "unicode unicode unicode unicode str str str str str str"},
-		{"numbers", []any{1, -1, 1<<31 - 1, -1 << 31, uint8(255), 1 << 31, 1 << 62, uint64(1 << 63), big.NewInt(5), new(big.Int).Lsh(big.NewInt(1), 100)}, "value",
+		{"numbers", []any{1, -1, 1<<31 - 1, -1 << 31, uint8(255), int64(1) << 31, int64(1) << 62, uint64(1 << 63), big.NewInt(5), new(big.Int).Lsh(big.NewInt(1), 100)}, "value",
 			"int int int int int long long long int long"},
 		{"others", []any{true, nil, 1.5, 2i, pickle.ByteArray("a"), pickle.ByteArray{}, pickle.NewSet(1), pickle.NewSet(), pickle.NewFrozenSet("x"), map[string]struct{}{"x": {}}}, "value",
 			"bool NoneType float complex bytearray bytearray set set frozenset set"},

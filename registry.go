@@ -30,8 +30,10 @@ type class struct {
 	aliases   []Global
 	arguments []string     // shapeArguments: the fields, by their names in Python
 	contents  contentsFunc // of the standard library's containers: what they hold; else nil
+	costly    bool         // contents takes memory of its own
 	lenient   bool         // of the standard library: instances that it does not understand stay an *Object
 	reduce    reduceFunc   // of a type that Reduces is for; then nothing of the above
+	write     writeFunc    // of a type of the standard library: the same without a Reduction
 }
 
 // callable is what a Registry has for the name of a class or function: a class
@@ -45,6 +47,9 @@ type callable struct {
 func (c callable) String() string {
 	if c.class != nil {
 		return c.class.typ.String()
+	}
+	if c.function.direct != nil {
+		return c.function.out.String()
 	}
 	return c.function.fn.Type().String()
 }
@@ -251,19 +256,21 @@ func (r *Registry) Register(name string, value any, opts ...ClassOption) error {
 	if err != nil {
 		return fmt.Errorf("pickle: Register %s: %w", name, err)
 	}
-	return r.update(func(t *tables) error {
+	return r.update("Register "+name, func(t *tables) error {
 		if old := t.byType[c.typ]; old != nil {
 			switch {
+			case old.reduce != nil:
+				return fmt.Errorf("%v is written by the function that is registered for %v", c.typ, old.Global)
 			case old.Global != c.Global:
-				return fmt.Errorf("pickle: Register %s: %v is registered as %v", name, c.typ, old.Global)
+				return fmt.Errorf("%v is registered as %v", c.typ, old.Global)
 			case !reflect.DeepEqual(old, c):
-				return fmt.Errorf("pickle: Register %s: %v is registered with other options", name, c.typ)
+				return fmt.Errorf("%v is registered with other options", c.typ)
 			}
 			return nil
 		}
 		for _, g := range append([]Global{c.Global}, c.aliases...) {
 			if old, ok := t.byName[g]; ok {
-				return fmt.Errorf("pickle: Register %s: %v is registered for %v, it cannot be registered for %v", name, g, old, c.typ)
+				return fmt.Errorf("%v is registered for %v, it cannot be registered for %v", g, old, c.typ)
 			}
 			t.byName[g] = callable{class: c}
 		}
@@ -283,12 +290,12 @@ func (r *Registry) RegisterExtension(code int, name string) error {
 	if err != nil {
 		return fmt.Errorf("pickle: RegisterExtension %d, %s: %w", code, name, err)
 	}
-	return r.update(func(t *tables) error {
+	return r.update(fmt.Sprintf("RegisterExtension %d, %s", code, name), func(t *tables) error {
 		if old, ok := t.extensions[code]; ok && old != g {
-			return fmt.Errorf("pickle: RegisterExtension %d, %s: the code stands for %v", code, name, old)
+			return fmt.Errorf("the code stands for %v", old)
 		}
 		if old, ok := t.codes[g]; ok && old != code {
-			return fmt.Errorf("pickle: RegisterExtension %d, %s: the code of that is %d", code, name, old)
+			return fmt.Errorf("the code of that is %d", old)
 		}
 		t.extensions[code], t.codes[g] = g, code
 		return nil
@@ -296,12 +303,12 @@ func (r *Registry) RegisterExtension(code int, name string) error {
 }
 
 // update replaces the tables by a copy that change was applied to, so that
-// readers need no lock.
-func (r *Registry) update(change func(*tables) error) error {
+// readers need no lock. Errors begin with what is being done.
+func (r *Registry) update(what string, change func(*tables) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.frozen {
-		return errFrozen
+		return fmt.Errorf("pickle: %s: %w", what, errFrozen)
 	}
 	old := r.load()
 	t := old
@@ -309,14 +316,14 @@ func (r *Registry) update(change func(*tables) error) error {
 		t = &tables{r.below, cloned(old.byName), cloned(old.byType), cloned(old.extensions), cloned(old.codes)}
 	}
 	if err := change(t); err != nil {
-		return err
+		return fmt.Errorf("pickle: %s: %w", what, err)
 	}
 	r.tables.Store(t)
 	registryChanges.Add(1)
 	return nil
 }
 
-var errFrozen = errors.New("pickle: the registry is frozen")
+var errFrozen = errors.New("the registry is frozen")
 
 func cloned[K comparable, V any](m map[K]V) map[K]V {
 	if m == nil {
@@ -380,6 +387,11 @@ func (c *class) checkFields() error {
 			return fmt.Errorf("%v has no field for the argument %s", c.typ, f)
 		}
 	}
+	if p.base != nil {
+		if err := c.checkBase(p.base); err != nil {
+			return err
+		}
+	}
 	if c.shape == shapeNamedTuple && p.unknown != nil {
 		return errors.New("a named tuple has no place for a field with ,unknown")
 	}
@@ -404,6 +416,9 @@ func parseClassName(s string) (Global, error) {
 	}
 	if module == "" || name == "" || strings.ContainsAny(s, "\n\r ") {
 		return Global{}, fmt.Errorf("%q is not module.Class", s)
+	}
+	if (Global{module, name}).isLong() {
+		return Global{}, fmt.Errorf("the name of the class or its module has more than %d bytes", mostName)
 	}
 	return Global{interned(module), interned(name)}, nil
 }

@@ -89,7 +89,7 @@ func (p *printer) String() string {
 			break
 		}
 	}
-	return string(b) + "..."
+	return string(append(b, "..."...))
 }
 
 func (p *printer) write(s string) {
@@ -98,6 +98,9 @@ func (p *printer) write(s string) {
 	}
 	if room := p.most - len(p.buf); len(s) > room {
 		s, p.full = s[:max(room, 0)], true
+	}
+	if n := cap(p.buf); len(p.buf)+len(s) > n { // append would grow it by less, and so more often
+		p.buf = append(make([]byte, 0, max(2*n, len(p.buf)+len(s), 64)), p.buf...)
 	}
 	p.buf = append(p.buf, s...)
 }
@@ -142,6 +145,7 @@ const (
 
 // value prints v on the current line.
 func (p *printer) value(v any) {
+	v = printedAs(v)
 	if p.full || p.leaf(v) {
 		return
 	}
@@ -208,6 +212,7 @@ func (p *printer) label(it item) {
 
 // pretty prints v on the current line if it fits, else on several.
 func (p *printer) pretty(v any) {
+	v = printedAs(v)
 	if p.full || p.leaf(v) {
 		return
 	}

@@ -4,20 +4,42 @@ import (
 	"fmt"
 	"iter"
 	"math/big"
+	"net/netip"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
 // goLeaf is leaf for Go values that decoding does not make by itself.
 func (p *printer) goLeaf(v any) bool {
 	switch v := v.(type) {
+	case netip.Addr, netip.Prefix, IPInterface:
+		if reflect.ValueOf(v).IsZero() {
+			p.write("None")
+			return true
+		}
+		return false
+	case *url.URL:
+		if v == nil {
+			p.write("None")
+			return true
+		}
+		return p.goLeaf(*v)
+	case url.URL:
+		p.text(v.String())
+		return true
 	case caller, time.Time, time.Duration, *big.Rat:
 		return false
+	case verbatim:
+		p.write(string(v))
+		return true
 	case big.Int:
 		p.bigInt(&v)
+		return true
+	case *time.Location:
+		p.location(v)
 		return true
 	}
 	rv := reflect.ValueOf(v)
@@ -54,16 +76,28 @@ func (p *printer) goLeaf(v any) bool {
 
 func isStruct(v reflect.Value) bool { return v.Kind() == reflect.Struct }
 
-// pointee follows a pointer to what is neither a pointer nor a struct, or is
-// too far away.
+// pointee follows a pointer, and interfaces, to what is neither a pointer nor a
+// struct, or is too far away.
 func pointee(v reflect.Value) any {
 	for range 10 {
-		if v.Kind() != reflect.Pointer || isStruct(v.Elem()) {
+		for v.Kind() == reflect.Interface && !v.IsNil() {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Pointer || isStruct(v.Elem()) || v.IsNil() {
 			return v.Interface()
 		}
 		v = v.Elem()
 	}
 	return Global{Name: "<" + v.Type().String() + ">"}
+}
+
+// location prints a time zone.
+func (p *printer) location(loc *time.Location) {
+	if loc == nil || isNaive(loc) {
+		p.write("None")
+		return
+	}
+	p.value(zoneRepr(loc, time.Now()))
 }
 
 // stringer prints a struct that keeps its fields to itself, but has a String
@@ -73,7 +107,7 @@ func (p *printer) stringer(v any, t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if !ok || t.Kind() != reflect.Struct || len(exportedFields(t)) > 0 || t.PkgPath() == thisPackage {
+	if !ok || t.Kind() != reflect.Struct || t.PkgPath() == thisPackage || len(exportedFields(t)) > 0 {
 		return false
 	}
 	p.write(fmt.Sprint(s)) // which recovers panics
@@ -94,6 +128,10 @@ func (p *printer) goLayout(v any) layout {
 	switch v := v.(type) {
 	case *big.Rat:
 		return callLayout(call{name: "Fraction", args: []any{v.Num(), v.Denom()}})
+	case netip.Addr:
+		return callLayout(ipCall(v, "Address", v))
+	case netip.Prefix:
+		return callLayout(prefixCall(v))
 	case time.Duration:
 		return callLayout(timedelta(v))
 	case time.Time:
@@ -180,13 +218,8 @@ func sortedMap(m reflect.Value) iter.Seq2[any, any] {
 // timedelta is the repr of a datetime.timedelta.
 func timedelta(d time.Duration) call {
 	c := call{name: "datetime.timedelta"}
-	us := d.Microseconds()
-	const second, day = 1e6, 86400e6
-	days, rest := us/day, us%day
-	if rest < 0 {
-		days, rest = days-1, rest+day
-	}
-	for _, part := range []namedValue{{"days", days}, {"seconds", rest / second}, {"microseconds", rest % second}} {
+	days, seconds, micros := splitDuration(d)
+	for _, part := range []namedValue{{"days", days}, {"seconds", seconds}, {"microseconds", micros}} {
 		if part.value != int64(0) {
 			c.named = append(c.named, part)
 		}
@@ -210,19 +243,14 @@ func datetime(t time.Time) call {
 	for _, n := range parts {
 		c.args = append(c.args, int64(n))
 	}
-	var zone any
-	switch name := t.Location().String(); {
-	case t.Location() == Naive:
-		return c
-	case t.Location() == time.UTC:
-		zone = Global{"datetime", "timezone.utc"}
-	case strings.Contains(name, "/"):
-		zone = zoneCall{call{name: "zoneinfo.ZoneInfo", named: []namedValue{{"key", name}}}}
-	default:
-		_, offset := t.Zone()
-		zone = zoneCall{call{name: "datetime.timezone", args: []any{time.Duration(offset) * time.Second}}}
+	loc := t.Location()
+	_, fold := new(zoneSpan).in(loc).clock(t.Unix())
+	if fold || loc == NaiveFold {
+		c.named = append(c.named, namedValue{"fold", int64(1)})
 	}
-	c.named = []namedValue{{"tzinfo", zone}}
+	if !isNaive(loc) {
+		c.named = append(c.named, namedValue{"tzinfo", zoneRepr(loc, t)})
+	}
 	return c
 }
 

@@ -27,10 +27,19 @@ func (p *printer) layout(v any) layout {
 	case dictItems:
 		return dictLayout(id, len(v), v.all)
 	case caller:
-		return callLayout(v.call())
+		l := callLayout(v.call())
+		if l.again != "" {
+			l.id = ident{at: v}
+		}
+		return l
+	case layouter:
+		return v.layout(id)
 	}
 	return p.goLayout(v)
 }
+
+// layouter is a type of this package that has a layout of its own.
+type layouter interface{ layout(id ident) layout }
 
 func dictLayout(id ident, size int, all iter.Seq2[any, any]) layout {
 	return layout{open: "{", close: "}", again: "{...}", id: id, size: size, items: func(yield func(item) bool) {
@@ -78,7 +87,11 @@ type call struct {
 	name  string
 	args  []any
 	named []namedValue
+	again string // of a pointer: what is printed for it inside itself
 }
+
+// verbatim is printed as it is.
+type verbatim string
 
 type namedValue struct {
 	name  string
@@ -103,7 +116,7 @@ func (c *call) items(yield func(item) bool) {
 }
 
 func callLayout(c call) layout {
-	return layout{open: c.name + "(", close: ")", size: len(c.args) + len(c.named), items: c.items}
+	return layout{open: c.name + "(", close: ")", again: c.again, size: len(c.args) + len(c.named), items: c.items}
 }
 
 func (r Range) call() call {

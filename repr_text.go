@@ -37,6 +37,8 @@ func (p *printer) leaf(v any) bool {
 		p.write(")")
 	case Global:
 		p.global(v)
+	case verbatim:
+		p.write(string(v))
 	case Ellipsis:
 		p.write("Ellipsis")
 	case NotImplemented:

@@ -76,6 +76,9 @@ func (s *Set) Equal(other *Set) bool {
 // String returns Python's repr of s, and None for a nil *Set.
 func (s *Set) String() string { return Repr(s) }
 
+// GoString is what %#v prints: String behind the type.
+func (s *Set) GoString() string { return goString(s) }
+
 // FrozenSet is a Python frozenset: a set that is never modified, and that can
 // be the key of a Dict or the element of a set. The zero FrozenSet is empty.
 // Its identity is hidden in it; a copy of a FrozenSet is the same object.
@@ -100,3 +103,6 @@ func (f FrozenSet) Equal(other FrozenSet) bool { return Equal(f, other) }
 
 // String returns Python's repr of f.
 func (f FrozenSet) String() string { return Repr(f) }
+
+// GoString is what %#v prints: String behind the type.
+func (f FrozenSet) GoString() string { return goString(f) }

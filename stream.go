@@ -75,11 +75,10 @@ func (d *Decoder) Decode(v any) error {
 	}
 	d.within = false
 	d.d.allow(d.m.InputOffset())
-	err = d.d.decode(d.m.Graph().Root(), target)
 	if !d.o.keepMemo {
-		d.leaveBehind()
+		defer d.leaveBehind() // also where a hook panics
 	}
-	return err
+	return d.d.decode(d.m.Graph().Root(), target)
 }
 
 // Buffered returns what has been read from the reader and is not part of the
@@ -288,7 +287,7 @@ func (d *Decoder) peekMore() error {
 func (d *Decoder) startPayload() error {
 	d.within = true
 	n, at := d.m.Wanted()
-	if d.m.InputOffset()-d.start+n > d.o.maxSize {
+	if n > d.o.maxSize-(d.m.InputOffset()-d.start) { // n can be the largest int64
 		return d.tooLarge()
 	}
 	have := d.buf[d.base+at:]

@@ -72,6 +72,7 @@ type field struct {
 	omitZero  bool
 	required  bool
 	tagged    bool
+	base      bool
 	zero      func(reflect.Value) bool // for omitZero
 }
 
@@ -80,6 +81,7 @@ type plan struct {
 	fields  []field
 	byName  map[string]int
 	unknown []int // index of the field that keeps what no other field names, or nil
+	base    *baseField
 	style   style // of the whole: styleTuple or styleList for a positional struct
 	err     error // a tag that makes no sense
 }
@@ -135,6 +137,9 @@ func makePlan(t reflect.Type) *plan {
 	for i, f := range p.fields {
 		p.byName[f.name] = i
 	}
+	if p.style != styleDefault && p.base != nil {
+		p.fail("_: a struct that goes by position has no place for a field with ,base")
+	}
 	if p.style != styleDefault && p.unknown != nil {
 		p.fail("_: a struct that goes by position has no place for a field with ,unknown")
 	}
@@ -169,6 +174,9 @@ func (p *plan) add(in embedded, i int, all *[]field) (inner embedded, ok bool) {
 	switch {
 	case unknown:
 		p.setUnknown(in, sf, index)
+		return inner, false
+	case f.base:
+		p.setBase(in, sf, &f)
 		return inner, false
 	case inline || sf.Anonymous && name == "" && base.Kind() == reflect.Struct && !opaqueStruct(base):
 		p.checkInline(sf, base, name, f.style)
@@ -268,6 +276,8 @@ func (p *plan) options(f *field, sf reflect.StructField, opts string) (inline, u
 			inline = true
 		case "unknown":
 			unknown = true
+		case "base":
+			f.base = true
 		default:
 			st, ok := styles[word]
 			switch {

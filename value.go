@@ -57,6 +57,7 @@ func Parse(data []byte, opts ...Options) (Value, error) {
 	}
 	d := newDecoder(&o, m.Graph(), int64(len(data)))
 	d.nativize()
+	d.viewAll()
 	d.takeBuffers()
 	return Value{d: d, n: d.nativeOf(d.g.Root()), parsed: true}, nil
 }
@@ -308,7 +309,7 @@ func (v Value) session() *decoder {
 	if !v.parsed {
 		return v.d
 	}
-	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers}
+	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers, views: v.d.views, forks: true, parsed: true}
 }
 
 func (v Value) child(n vm.Node, key any) Value {

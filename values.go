@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -19,6 +20,9 @@ type Tuple []any
 
 // String returns Python's repr of t.
 func (t Tuple) String() string { return Repr(t) }
+
+// GoString is what %#v prints: String behind the type.
+func (t Tuple) GoString() string { return goString(t) }
 
 // ByteArray is a Python bytearray; Python's bytes is a []byte. Its identity is
 // the address of its first byte.
@@ -54,6 +58,9 @@ type PersistentRef struct{ ID any }
 // String returns persistent_id(…).
 func (p PersistentRef) String() string { return Repr(p) }
 
+// GoString is what %#v prints: String behind the type.
+func (p PersistentRef) GoString() string { return goString(p) }
+
 // Extension is a class or function that the pickle has by a code of the
 // extension registry (copyreg.add_extension) for which RegisterExtension was
 // given no name.
@@ -85,6 +92,9 @@ type Slice struct{ Start, Stop, Step any }
 
 // String returns Python's repr of s.
 func (s Slice) String() string { return Repr(s) }
+
+// GoString is what %#v prints: String behind the type.
+func (s Slice) GoString() string { return goString(s) }
 
 // Buffer is a pickle.PickleBuffer (PEP 574): bytes that protocol 5 can leave
 // out of the pickle, for the option BufferCallback to take and the option
@@ -174,6 +184,13 @@ func slotAttribute(state []any, name string) (any, bool) {
 
 // String returns o in the form of a call; see Repr.
 func (o *Object) String() string { return Repr(o) }
+
+// GoString is what %#v prints: String behind the type.
+func (o *Object) GoString() string { return goString(o) }
+
+// goString prints values that can contain themselves, which package fmt would
+// follow through lists for ever.
+func goString(v any) string { return fmt.Sprintf("(%T)(%s)", v, Repr(v)) }
 
 // Naive is the location of a time.Time that Python calls naive: date and time
 // of day as they are, in no time zone. Otherwise it behaves like UTC.

@@ -96,6 +96,10 @@ func TestReprGo(t *testing.T) {
 	list[0] = list
 	dict := myMap{}
 	dict["self"] = dict
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	long := &linked{}
 	for range 2 * maxReprDepth {
 		long = &linked{Next: long}
@@ -116,15 +120,15 @@ func TestReprGo(t *testing.T) {
 		{"Pointers", []any{&seven, &pointer, (*int)(nil), (*inner)(nil), &[]any{1}, &[2]byte{}}, `[7, 7, None, None, [1], b'\x00\x00']`},
 		{"Structs", []any{inner{1, 2}, &inner{1, 2}, struct{ X any }{"x"}, outer{Any: &inner{}}},
 			"[pickle.inner(A=1), pickle.inner(A=1), struct(X='x'), pickle.outer(Inner=None, Any=pickle.inner(A=0))]"},
-		{"Stringer", []any{secret{"x"}, netip.MustParseAddr("::1"), big.NewFloat(0.5), (*big.Float)(nil)}, "[pickle.secret(), ::1, 0.5, None]"},
+		{"Stringer", []any{secret{"x"}, netip.MustParseAddrPort("[::1]:80"), big.NewFloat(0.5), (*big.Float)(nil)}, "[pickle.secret(), [::1]:80, 0.5, None]"},
 		{"BigInt", []any{*big.NewInt(5), big.NewRat(1, 3), (*big.Int)(nil)}, "[5, Fraction(1, 3), None]"},
 		{"Functions", []any{func(int) {}, make(chan int)}, "[<func(int)>, <chan int>]"},
 		{"Duration", []any{time.Duration(0), -time.Microsecond, 25*time.Hour + 3*time.Second + 4*time.Microsecond},
 			"[datetime.timedelta(0), datetime.timedelta(days=-1, seconds=86399, microseconds=999999), datetime.timedelta(days=1, seconds=3603, microseconds=4)]"},
 		{"Naive", time.Date(2024, 1, 2, 3, 0, 0, 0, Naive), "datetime.datetime(2024, 1, 2, 3, 0)"},
 		{"UTC", time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), "datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)"},
-		{"Offset", time.Date(2024, 1, 2, 3, 4, 0, 6000, cet), "datetime.datetime(2024, 1, 2, 3, 4, 0, 6, tzinfo=datetime.timezone(datetime.timedelta(seconds=3600)))"},
-		{"Zone", time.Date(2024, 1, 2, 3, 4, 5, 0, time.FixedZone("Europe/Berlin", 3600)), "datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=zoneinfo.ZoneInfo(key='Europe/Berlin'))"},
+		{"Offset", time.Date(2024, 1, 2, 3, 4, 0, 6000, cet), "datetime.datetime(2024, 1, 2, 3, 4, 0, 6, tzinfo=datetime.timezone(datetime.timedelta(seconds=3600), 'CET'))"},
+		{"Zone", time.Date(2024, 1, 2, 3, 4, 5, 0, berlin), "datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=zoneinfo.ZoneInfo(key='Europe/Berlin'))"},
 
 		{"LoopStruct", loop, "pickle.linked(Name='a', Next=pickle.linked(Name='b', Next=pickle.linked(...)))"},
 		{"LoopPointer", endless, "<pickle.intPtr>"},

@@ -69,7 +69,68 @@ func (i *isomorphism) differs(a, b any) error {
 	case *pickle.Object:
 		return i.objects(a, b.(*pickle.Object))
 	}
-	return same(a == b, a, b)
+	return i.reflected(reflect.ValueOf(a), reflect.ValueOf(b))
+}
+
+// reflected is differs for the types of Python's library, by their exported
+// fields.
+func (i *isomorphism) reflected(a, b reflect.Value) error {
+	switch {
+	case !a.IsValid() || !b.IsValid():
+		return same(a.IsValid() == b.IsValid(), a, b)
+	case a.Type() != b.Type():
+		return fmt.Errorf("%v is %v", a.Type(), b.Type())
+	case a.Kind() == reflect.Interface && !a.IsNil() && !b.IsNil():
+		return i.differs(a.Elem().Interface(), b.Elem().Interface())
+	case a.Kind() == reflect.Pointer && !a.IsNil() && !b.IsNil() && isLibrary(a.Type().Elem()):
+		return i.fields(a.Elem(), b.Elem())
+	case a.Kind() == reflect.Slice && a.Len() == b.Len() && a.IsNil() == b.IsNil():
+		for k := range a.Len() {
+			if err := i.reflected(a.Index(k), b.Index(k)); err != nil {
+				return fmt.Errorf("[%d]: %w", k, err)
+			}
+		}
+		return nil
+	case a.CanFloat():
+		return same(math.Float64bits(a.Float()) == math.Float64bits(b.Float()), a, b)
+	}
+	return same(reflect.DeepEqual(a.Interface(), b.Interface()), a, b)
+}
+
+// isLibrary reports whether t is one of the structs that stand for a mutable type
+// of Python's library.
+func isLibrary(t reflect.Type) bool {
+	if t.Kind() != reflect.Struct || t.PkgPath() != reflect.TypeFor[pickle.Dict]().PkgPath() {
+		return false
+	}
+	for k := range t.NumField() {
+		if t.Field(k).IsExported() {
+			return true
+		}
+	}
+	return false
+}
+
+func (i *isomorphism) fields(a, b reflect.Value) error {
+	for k := range a.NumField() {
+		f := a.Type().Field(k)
+		if !f.IsExported() {
+			continue
+		}
+		x, y := a.Field(k), b.Field(k)
+		var err error
+		if d, ok := x.Addr().Interface().(*pickle.Dict); ok {
+			err = i.lists(i.flatDict(d), i.flatDict(y.Addr().Interface().(*pickle.Dict)))
+		} else if x.Kind() == reflect.Pointer && !x.IsNil() && !y.IsNil() {
+			err = i.differs(x.Interface(), y.Interface())
+		} else {
+			err = i.reflected(x, y)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return nil
 }
 
 func same(ok bool, a, b any) error {
@@ -124,6 +185,10 @@ func identity(v any) any {
 		return v
 	case pickle.FrozenSet:
 		if v.Len() > 0 {
+			return v
+		}
+	default:
+		if t := reflect.TypeOf(v); t != nil && t.Kind() == reflect.Pointer && isLibrary(t.Elem()) {
 			return v
 		}
 	}
@@ -225,7 +290,9 @@ func TestIsomorphic(t *testing.T) {
 		cyclic := []any{nil}
 		cyclic[0] = cyclic
 		object := &pickle.Object{Class: pickle.Global{Module: "m", Name: "C"}, State: pickle.NewDict("a", shared)}
-		return []any{shared, shared, tuple, tuple, cyclic, object, object, 0.0, pickle.NewSet(int64(1), int64(2)), []byte("ab"), "s"}
+		deque := pickle.NewDeque(shared)
+		return []any{shared, shared, tuple, tuple, cyclic, object, object, 0.0, pickle.NewSet(int64(1), int64(2)), []byte("ab"), "s",
+			deque, deque, pickle.NewOrderedDict("a", shared, "b", math.NaN()), pickle.ArrayOf([]float64{0, math.NaN()})}
 	}
 	if err := new(isomorphism).differs(build(), build()); err != nil {
 		t.Fatal("equal graphs differ:", err)
@@ -244,6 +311,11 @@ func TestIsomorphic(t *testing.T) {
 		"a tuple is a list":         func(g []any) { g[2] = []any(g[2].(pickle.Tuple)) },
 		"bytes are a bytearray":     func(g []any) { g[9] = pickle.ByteArray("ab") },
 		"a string is a byte string": func(g []any) { g[10] = pickle.ByteString("s") },
+		"a shared deque is two":     func(g []any) { g[12] = pickle.NewDeque(g[0]) },
+		"a deque shares nothing":    func(g []any) { g[11].(*pickle.Deque).Items[0] = []any{int64(1)} },
+		"a dict has another order":  func(g []any) { g[13] = pickle.NewOrderedDict("b", math.NaN(), "a", g[0]) },
+		"a dict shares nothing":     func(g []any) { g[13].(*pickle.OrderedDict).Set("a", []any{int64(1)}) },
+		"an array has another zero": func(g []any) { g[14].(*pickle.Array).Data.([]float64)[0] = math.Copysign(0, -1) },
 	}
 	for name, mutate := range mutations {
 		g := build()

@@ -1,4 +1,5 @@
-"""The cases of make.py: a name, and how to build the value.
+"""The cases of make.py: a name, and how to build the value. Those of the
+standard library are in standard.py.
 
 Runs under Python 2.7, 3.6 and later, and PyPy. What an interpreter refuses to
 pickle is noted by make.py, so a case need not say so.
@@ -316,6 +317,8 @@ def instances():
     cases('subclass', subclasses)
     for name in sorted(subclasses):
         case('subclass_%s_attr' % name, lambda build=subclasses[name]: with_attributes(build()))
+    # A subclass of str hands out a copy of its value.
+    case('subclass_str_char', lambda: [u'x', shapes.MyStr(u'x'), u'x'])
     case('exceptions', lambda: [ValueError(u'bad', 1), KeyError(u'k'), StopIteration(), MemoryError()])
     case('exception_attr', lambda: with_attributes(shapes.MyError(u'bad', 2)))
     case('exception_os', lambda: [OSError(2, u'gone', u'file'), IOError(5, u'io')])
@@ -385,37 +388,6 @@ def frames():
     case('frame_outside_twice', lambda: [0, b'x' * size, b'y' * size, 0], protocols=(5,), **where)
 
 
-def library():
-    """Types of the standard library, as far as one import is enough."""
-    def std(name, make, since=None):
-        case('std_' + name, make, **({'since': since} if since else {}))
-
-    import datetime as dt
-    import decimal
-    import fractions
-    import uuid
-    utc = (lambda: dt.timezone.utc)
-    std('datetime', lambda: [dt.datetime(2024, 2, 29, 13, 14, 15, 123456), dt.date(1, 1, 1), dt.time(23, 59),
-                             dt.timedelta(-1, 5, 7)])
-    std('datetime_utc', lambda: [dt.datetime(2024, 2, 29, tzinfo=utc()), dt.time(1, tzinfo=utc())], (3, 6))
-    std('timezone', lambda: [utc(), dt.timezone(dt.timedelta(hours=2), 'X')], (3, 6))
-    std('datetime_fold', lambda: dt.datetime(2024, 10, 27, 2, 30, fold=1), (3, 6))
-    std('decimal', lambda: [decimal.Decimal(s) for s in ('1.50', '-0', 'NaN', 'Infinity', '1E+5')])
-    std('fraction', lambda: fractions.Fraction(3, 4))
-    std('uuid', lambda: uuid.UUID(int=0x12345678123456781234567812345678))
-    std('ordereddict', lambda: collections.OrderedDict([(u'b', 1), (u'a', 2)]))
-    std('defaultdict', lambda: collections.defaultdict(list, {u'a': [1]}))
-    std('counter', lambda: collections.Counter([1, 1, 2]))
-    std('deque', lambda: [collections.deque([1, 2]), collections.deque([1], 5)])
-    std('chainmap', lambda: collections.ChainMap({1: 2}, {}), (3, 6))
-    std('array', lambda: [__import__('array').array('i', [1, -2]), __import__('array').array('d', [0.5])])
-    std('namespace', lambda: __import__('types').SimpleNamespace(a=1), (3, 6))
-    std('regex', lambda: __import__('re').compile('a+', 2))
-    std('path', lambda: __import__('pathlib').PurePosixPath('/a/b.txt'), (3, 6))
-    std('ip', lambda: __import__('ipaddress').ip_address('192.0.2.1'), (3, 6))
-    std('partial', lambda: __import__('functools').partial(int, base=2))
-
-
 def pure():
     """Where pickle.py writes other bytes than the C pickler, but the same value."""
     for name in ('ints_powers', 'list_nested', 'dict_order', 'shared_list', 'shared_tuple', 'cycle_tuple2', 'object_plain', 'cycle_list',
@@ -424,6 +396,5 @@ def pure():
         case('pure_' + name, CASES[name].build, **options)
 
 
-for define in (scalars, strings, containers, classes, shared, cycles, instances, modern, references, streams, frames,
-               library, pure):
+for define in (scalars, strings, containers, classes, shared, cycles, instances, modern, references, streams, frames, pure):
     define()

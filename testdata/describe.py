@@ -10,6 +10,7 @@ Runs under Python 2.7, 3.6 and later, and PyPy.
 import functools
 import hashlib
 import json
+import os
 import sys
 import types
 
@@ -37,13 +38,14 @@ else:
 # Descriptions longer than this are replaced by their digest.
 LIMIT = 4096
 
-# Python 2 names that the cases use, and what Python 3 calls them.
-MODULES3 = {'__builtin__': 'builtins', 'copy_reg': 'copyreg', 'exceptions': 'builtins'}
-NAMES3 = {
-    ('__builtin__', 'unicode'): 'str',
-    ('__builtin__', 'long'): 'int',
-    ('__builtin__', 'xrange'): 'range',
-}
+# What Python 3 calls the modules and names of Python 2: _compat_pickle, which
+# Python 2 does not have.
+MODULES3, NAMES3 = {}, {}
+if PY2:
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'compat.json')) as f:
+        compat = json.load(f)
+    MODULES3.update(compat['IMPORT_MAPPING'])
+    NAMES3.update((tuple(k.split()), tuple(v.split())) for k, v in compat['NAME_MAPPING'].items())
 
 
 def to_hex(data):
@@ -189,7 +191,7 @@ class Describer(object):
         if code and self.protocol >= 2:
             return {'ext': code}
         if PY2:
-            module, name = MODULES3.get(module, module), NAMES3.get((module, name), name)
+            module, name = NAMES3.get((module, name)) or (MODULES3.get(module, module), name)
         elif self.protocol < 3:
             module, name = there_and_back(module, name)
         return {'global': '%s %s' % (module, name)}

@@ -4,8 +4,17 @@ value(seed) is the same in every run of the same Python. Runs under Python 2.7,
 3.6 and later.
 """
 
+import array
+import collections
+import datetime
+import decimal
+import fractions
+import functools
+import operator
 import random
+import re
 import sys
+import uuid
 
 import shapes
 
@@ -119,11 +128,68 @@ class Graph(object):
         self.open.append(container)
         return container
 
+    def library(self, depth):
+        """A value of a type of Python's library."""
+        r = self.random
+        return r.choice([
+            lambda: datetime.datetime(r.randrange(1, 9999), r.randrange(1, 13), r.randrange(1, 29), r.randrange(24), 7, 9, r.choice([0, 123456])),
+            lambda: datetime.date(r.randrange(1, 9999), 2, 3),
+            lambda: datetime.time(r.randrange(24), 30, 5),
+            lambda: datetime.timedelta(r.randrange(-999, 999), r.randrange(86400), r.randrange(10 ** 6)),
+            lambda: decimal.Decimal(r.choice(['1.50', '-0', 'Infinity', '1E+5', '12345678901234567890.1'])),
+            lambda: array.array('d', [r.choice(FLOATS[:5]) for _ in range(r.randrange(4))]),
+            lambda: re.compile(r.choice([u'a+', u'(b|c)*']), r.choice([0, re.I])),
+            lambda: functools.partial(dict, self.leaf()),
+            lambda: ValueError(self.value(depth + 1), u'text'),
+            lambda: self.filled(collections.OrderedDict(), depth),
+            lambda: self.filled(collections.defaultdict(r.choice([list, None])), depth),
+            lambda: collections.Counter(self.keys(depth)),
+            lambda: self.extended(collections.deque(maxlen=r.choice([None, 5])), depth),
+        ] + self.library3(depth))()
+
+    def library3(self, depth):
+        """The same for what Python 2 has not got."""
+        if PY2:
+            return []
+        import ipaddress
+        import pathlib
+        import types
+        r, utc = self.random, datetime.timezone.utc
+        return [
+            lambda: datetime.datetime(2024, 5, r.randrange(1, 31), tzinfo=r.choice([utc, datetime.timezone(datetime.timedelta(hours=r.randrange(-9, 9)), 'Zone')])),
+            lambda: uuid.UUID(int=r.getrandbits(128)),  # the str in its state is one of Python 3 when it comes back
+            lambda: operator.itemgetter(r.randrange(9)),
+            lambda: ipaddress.ip_address('192.0.2.1'),
+            lambda: ipaddress.ip_network('192.0.2.0/24'),
+            lambda: pathlib.PurePosixPath(r.choice(['/ab/cd.txt', 'ab', '.'])),
+            lambda: self.fill(self.hold(types.SimpleNamespace()), depth),
+            lambda: collections.ChainMap(self.filled({}, depth), {}),
+            lambda: collections.UserList(self.some(depth)),
+            lambda: collections.UserDict(self.filled({}, depth)),
+        ] + ([
+            # Older versions write these in other forms, and are written back in those of 3.13.
+            lambda: fractions.Fraction(r.randrange(-99, 99), r.randrange(1, 99)),
+            lambda: ipaddress.ip_address('2001:db8::1'),
+        ] if sys.version_info >= (3, 11) else [])
+
+    def filled(self, v, depth):
+        self.hold(v)
+        for k in self.keys(depth):
+            v[k] = self.value(depth + 1)
+        return v
+
+    def extended(self, v, depth):
+        self.hold(v)
+        v.extend(self.some(depth))
+        return v
+
     def value(self, depth=0):
         r = self.random
         if self.made and r.random() < 0.2:
             return r.choice(self.made)
-        if depth > 4 or r.random() < 0.4:
+        if r.random() < 0.15:
+            v = self.library(depth)
+        elif depth > 4 or r.random() < 0.4:
             v = self.leaf()
         else:
             v = self.container(depth)
@@ -133,7 +199,7 @@ class Graph(object):
     def knot(self):
         """Put something into a container that may be in it already."""
         outer, inner = self.random.choice(self.open), self.random.choice(self.made)
-        if isinstance(outer, list):
+        if isinstance(outer, (list, collections.deque)):
             outer.append(inner)
         elif isinstance(outer, dict):
             outer[u'knot'] = inner

@@ -8,7 +8,7 @@
     python3 make.py --real                 only real/, with the Pythons on PATH
     PYTHON make.py --write DIR             what --all runs under each interpreter
 
-The cases are in cases.py. The files are
+The cases are in cases.py and standard.py. The files are
 
     <impl>/p<protocol>/<case>.pkl[.bufN]   a pickle, and its out-of-band buffers
     <impl>/expect.json                     what each case is; README.md has the format
@@ -40,13 +40,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
+warnings.simplefilter('ignore', DeprecationWarning)  # array('u') has one
 
 import describe  # noqa: E402
 import shapes  # noqa: E402
+import standard  # noqa: E402,F401 (adds its cases)
 from cases import CASES  # noqa: E402
 
 # The directory of an implementation, the command that may start it, and the

@@ -236,6 +236,10 @@ class MyError(Exception):
     pass
 
 
+class MyValueError(ValueError):
+    pass
+
+
 class Ref(object):
     """Stands for an object that lives outside the pickle."""
 
@@ -292,6 +296,15 @@ if sys.version_info >= (3, 6):
     class IntPerm(enum.IntFlag):
         R = 4
         W = 2
+
+    if sys.version_info >= (3, 11):
+        class Text(enum.StrEnum):
+            RED = 'r'
+            GREEN = 'g'
+    else:
+        class Text(str, enum.Enum):
+            RED = 'r'
+            GREEN = 'g'
 
     # Class bodies with annotations are syntax errors to Python 2.
     exec('''

@@ -1,6 +1,10 @@
 package vm
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sort"
+)
 
 // Kind says what a Node is.
 type Kind uint8
@@ -149,6 +153,9 @@ type Graph struct {
 // buffer, came before its byte at.
 type gap struct{ at, skipped int }
 
+// Size returns how many values and references the graph has.
+func (g *Graph) Size() int { return len(g.kids) + len(g.objects) + len(g.strings) + len(g.globals) }
+
 // Root returns the object that the pickle describes.
 func (g *Graph) Root() Node { return g.root }
 
@@ -157,14 +164,11 @@ func (g *Graph) Root() Node { return g.root }
 func (g *Graph) Offset(n Node) int64 { return g.offset(n.position()) }
 
 func (g *Graph) offset(position int) int64 {
-	skipped := 0
-	for i := len(g.gaps) - 1; i >= 0; i-- {
-		if g.gaps[i].at <= position {
-			skipped = g.gaps[i].skipped
-			break
-		}
+	i := sort.Search(len(g.gaps), func(i int) bool { return g.gaps[i].at > position })
+	if i == 0 {
+		return int64(position)
 	}
-	return int64(position + skipped)
+	return int64(position + g.gaps[i-1].skipped)
 }
 
 // Opcode returns the opcode that made n.
@@ -364,4 +368,46 @@ func (g *Graph) rangeNode(replaces Node, kind Kind, start, n int) Node {
 func (g *Graph) NewGlobal(at, module, name Node) Node {
 	g.globals = append(g.globals, global{module: module, name: name})
 	return node(KindGlobal, at.position(), uint64(len(g.globals)-1))
+}
+
+// NewContents returns a new container, at the place of an instance, for what
+// the instance holds: for KindDict the keys and values that it was given, for
+// any other kind its items. It is an object of its own, which is shared where
+// the instance is.
+func (g *Graph) NewContents(in *Instance, kind Kind) Node {
+	o := g.objects[uint32(in.Self.body)]
+	if kind == KindDict {
+		o = g.more1(in).pairs
+	}
+	n := g.rangeNode(Node{}, kind, int(o.start), int(o.n))
+	return g.placed(n, in.Self)
+}
+
+// NewContentsOf is NewContents for an instance that holds the given nodes.
+func (g *Graph) NewContentsOf(in *Instance, kind Kind, kids []Node) Node {
+	return g.placed(g.NewContainer(Node{}, kind, kids...), in.Self)
+}
+
+// NewContentsView is NewContents for an instance that holds what the container
+// of holds.
+func (g *Graph) NewContentsView(in *Instance, of Node) Node {
+	return g.placed(g.NewView(Node{}, of.Kind(), of), in.Self)
+}
+
+// placed gives n, which is new, the place of another object, and makes it one
+// that is referred to more than once if that is.
+func (g *Graph) placed(n, at Node) Node {
+	if g.Shared(at) != 0 {
+		g.shared++
+		g.objects[uint32(n.body)].id = g.shared
+	}
+	return node(n.Kind(), at.position(), n.body)
+}
+
+// Fork returns a copy of g in which new nodes can be made while others read g.
+func (g *Graph) Fork() *Graph {
+	f := *g
+	f.blobs, f.kids, f.objects = slices.Clip(g.blobs), slices.Clip(g.kids), slices.Clip(g.objects)
+	f.strings, f.globals = slices.Clip(g.strings), slices.Clip(g.globals)
+	return &f
 }

@@ -163,12 +163,32 @@ func (m *Machine) stackGlobal() error {
 
 func (m *Machine) global(module, name Node) error {
 	g := &m.g
-	if m.proto < 4 && bytes.IndexByte(g.Data(name), '.') >= 0 {
+	if m.proto < 4 && m.dotted(name) {
 		return m.fail(errDotted)
 	}
 	g.globals = append(g.globals, global{module, name, m.proto < 3})
 	m.push(node(KindGlobal, m.op, uint64(len(g.globals)-1)))
 	return nil
+}
+
+// dotted reports whether there is a dot in a name. A long one, which a pickle can
+// name again with a few bytes, is searched once.
+func (m *Machine) dotted(name Node) bool {
+	const long = 1000
+	data := m.g.Data(name)
+	if len(data) > long && m.undotted[name] {
+		return false
+	}
+	if bytes.IndexByte(data, '.') >= 0 {
+		return true
+	}
+	if len(data) > long {
+		if m.undotted == nil {
+			m.undotted = make(map[Node]bool)
+		}
+		m.undotted[name] = true
+	}
+	return false
 }
 
 // names makes the nodes of the two lines that GLOBAL and INST have.

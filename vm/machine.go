@@ -91,6 +91,7 @@ type Machine struct {
 	found    int   // with so many found
 	want     int64 // Payload: how much, of which kind
 	wantKind Kind
+	undotted map[Node]bool // long names of classes without a dot
 	shareAll bool
 }
 

@@ -15,10 +15,11 @@ import (
 
 // rare are programs with what random ones seldom have.
 var rare = []string{
-	"cm\nC\n)\x81\x98.",      // a read-only buffer of an instance
-	"\x80\x05\x97Q2}Ns\x86.", // a persistent object, known before it is given items
-	"cm\nC\n)}K\x01Ns\x92.",  // a keyword that is no string
-	"]r\x00\x00\x00\xf0.",    // an index that is far away
+	"\x96\x01\x00\x00\x00\x00\x00\x00\x00a\x98.", // a read-only buffer of a bytearray
+	"cm\nC\n)\x81\x98.",                          // a read-only buffer of an instance
+	"\x80\x05\x97Q2}Ns\x86.",                     // a persistent object, known before it is given items
+	"cm\nC\n)}K\x01Ns\x92.",                      // a keyword that is no string
+	"]r\x00\x00\x00\xf0.",                        // an index that is far away
 }
 
 // Programs returns random programs, the same in each run, and a few rare ones. There

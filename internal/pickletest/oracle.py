@@ -13,9 +13,11 @@ import pickle
 import pickletools
 import struct
 import sys
+import warnings
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
+warnings.simplefilter('ignore', DeprecationWarning)  # array('u') has one
 
 import describe  # noqa: E402
 import shapes  # noqa: E402
@@ -32,6 +34,21 @@ else:
 MODULES = set('''_collections _struct array collections collections.abc datetime decimal enum exceptions fractions ipaddress
 pathlib pathlib._local re shapes shop typing uuid zoneinfo numpy numpy.core.multiarray numpy._core.multiarray numpy._core.numeric
 _codecs copy_reg copyreg functools types _frozen_importlib dataclasses'''.split())
+# Of other modules, just these.
+NAMES = set('''Cookie.Morsel Cookie.SimpleCookie UserDict.IterableUserDict UserDict.UserDict UserList.UserList UserString.MutableString
+UserString.UserString argparse.Namespace commands.CalledProcessError ConfigParser.BasicInterpolation
+ConfigParser.ConfigParser ConfigParser.ConverterMapping ConfigParser.SectionProxy configparser.BasicInterpolation
+configparser.ConfigParser configparser.ConverterMapping configparser.SectionProxy cookielib.Cookie
+email._header_value_parser.UnstructuredTokenList email._header_value_parser.ValueTerminal
+email._header_value_parser.WhiteSpaceTerminal email._policybase.Compat32 email.headerregistry.BaseHeader
+email.headerregistry.UniqueUnstructuredHeader email.headerregistry._reconstruct_header email.message.EmailMessage
+email.message.Message email.policy.EmailPolicy http.HTTPStatus http.cookiejar.Cookie http.cookies.Morsel http.cookies.SimpleCookie
+logging.LogRecord operator.attrgetter operator.itemgetter operator.methodcaller random.Random signal.SIGINT signal.Signals
+socket.AF_INET socket.AddressFamily socket.SOCK_STREAM socket.SocketKind statistics.NormalDist string.Template
+subprocess.CalledProcessError textwrap.TextWrapper time.struct_time traceback.FrameSummary urllib.parse.DefragResult
+urllib.parse.DefragResultBytes urllib.parse.ParseResult urllib.parse.ParseResultBytes urllib.parse.SplitResult
+urllib.parse.SplitResultBytes urlparse.DefragResult urlparse.DefragResultBytes urlparse.ParseResult urlparse.ParseResultBytes
+urlparse.SplitResult urlparse.SplitResultBytes xml.etree.ElementTree.Element'''.split())
 REFUSED = set('''__import__ breakpoint compile copyright credits delattr eval exec execfile exit file globals help input license
 locals open print quit raw_input reload setattr vars'''.split())
 
@@ -42,7 +59,7 @@ def pid_of(obj):
 
 def check_name(module, name):
     builtin = module in ('builtins', '__builtin__', 'itertools') and name not in REFUSED
-    if not builtin and module not in MODULES:
+    if not builtin and module not in MODULES and '%s.%s' % (module, name) not in NAMES:
         raise pickle.UnpicklingError('the oracle does not import %s.%s' % (module, name))
 
 

@@ -29,7 +29,7 @@ const answerTime = 30 * time.Second
 // skipped, or fails if PICKLE_REQUIRE_PYTHON is set.
 func FindPython(tb testing.TB, version string) string {
 	tb.Helper()
-	if path := findPython(version); path != "" {
+	if path := LookPython(version); path != "" {
 		return path
 	}
 	const message = "no Python %s: neither on PATH nor below ~/.pyenv/versions"
@@ -45,7 +45,8 @@ var (
 	found   = make(map[string]string) // version → path, "" where there is none
 )
 
-func findPython(version string) string {
+// LookPython is FindPython outside of tests: it returns "" where there is none.
+func LookPython(version string) string {
 	foundMu.Lock()
 	defer foundMu.Unlock()
 	if path, ok := found[version]; ok {

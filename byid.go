@@ -1,0 +1,40 @@
+package pickle
+
+// byID has something for each of many things that are numbered: for the shared
+// objects of a graph, say. It is a slice. But a Value of Parse is decoded by a
+// decoder of its own, which may look at few of them, and there may be many such
+// Values: there it is a map until it has become worth a slice.
+type byID[T any] struct {
+	dense []T
+	few   map[int]T
+}
+
+// fewPart is the part of all things up to which they are few.
+const fewPart = 16
+
+// get returns what is there for id; the zero T if there is nothing.
+func (t *byID[T]) get(id int) T {
+	if id < len(t.dense) {
+		return t.dense[id]
+	}
+	return t.few[id]
+}
+
+// set sets what is there for id, of which all exist.
+func (t *byID[T]) set(id, all int, few bool, v T) {
+	if id >= len(t.dense) {
+		if few && len(t.dense) == 0 && (len(t.few)+1)*fewPart <= all {
+			if t.few == nil {
+				t.few = make(map[int]T)
+			}
+			t.few[id] = v
+			return
+		}
+		t.dense = append(t.dense, make([]T, all-len(t.dense))...)
+		for i, x := range t.few {
+			t.dense[i] = x
+		}
+		t.few = nil
+	}
+	t.dense[id] = v
+}
