@@ -77,6 +77,9 @@ func thereAndBack(python *pickletest.Python, source string, protocol int, sameBy
 // difference shows where two pickles begin to differ.
 func difference(got, want []byte) string {
 	at := 0
+	if bytes.HasPrefix(got, []byte{0x80, 4, 0x95}) || bytes.HasPrefix(got, []byte{0x80, 5, 0x95}) {
+		at = min(11, len(got), len(want)) // the length of the frame says nothing
+	}
 	for at < min(len(got), len(want)) && got[at] == want[at] {
 		at++
 	}

@@ -156,7 +156,7 @@ class Graph(object):
         import types
         r, utc = self.random, datetime.timezone.utc
         return [
-            lambda: datetime.datetime(2024, 5, r.randrange(1, 31), tzinfo=r.choice([utc, datetime.timezone(datetime.timedelta(hours=r.randrange(-9, 9)), 'Zone')])),
+            lambda: datetime.datetime(2024, 5, r.randrange(1, 31), tzinfo=r.choice([utc, datetime.timezone(datetime.timedelta(hours=r.choice([-9, -3, 1, 5])), 'Zone')])),
             lambda: uuid.UUID(int=r.getrandbits(128)),  # the str in its state is one of Python 3 when it comes back
             lambda: operator.itemgetter(r.randrange(9)),
             lambda: ipaddress.ip_address('192.0.2.1'),
