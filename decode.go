@@ -101,6 +101,8 @@ type decoder struct {
 	native   int                        // instances up to here have been looked at by nativize
 	anys     byID[any]                  // by shared id: what the object is in an any; nil: not yet
 	chunk    strings.Builder            // see newString
+	records  [4]keyNodes                // see keysOf
+	record   int                        // the one to be replaced next
 	slab     []string                   // see makeSlice
 	slabSize int
 	strings  byID[madeString] // by shared id, for str and the str of Python 2

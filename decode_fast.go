@@ -11,56 +11,75 @@ import (
 // type does, and leaves to that whatever is not as simple as it looks. FuzzValues
 // and TestFast compare the two.
 
-// direct says which short way there is for a type.
-type direct uint8
-
-const (
-	directNot direct = iota
-	directString
-	directInt
-	directUint
-	directFloat
-	directBool
-)
-
-// directOf returns the short way for values of type t.
-func directOf(t reflect.Type) direct {
+// directOf returns the kind of type t if its values can be bound directly, else
+// reflect.Invalid.
+func directOf(t reflect.Type) reflect.Kind {
 	p := reflect.PointerTo(t)
 	if exactDecoders[t] != nil || p.Implements(unmarshalerType) || p.Implements(textUnmarshalerType) {
-		return directNot
+		return reflect.Invalid
 	}
-	switch t.Kind() {
-	case reflect.String:
-		return directString
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return directInt
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return directUint
-	case reflect.Float64:
-		return directFloat
-	case reflect.Bool:
-		return directBool
+	switch k := t.Kind(); k {
+	case reflect.Float64, reflect.String, reflect.Bool:
+		return k
+	default:
+		if k >= reflect.Int && k <= reflect.Uintptr {
+			return k
+		}
 	}
-	return directNot
+	return reflect.Invalid
 }
 
-// directly binds n to v by a short way, and reports whether it did.
-func (d *decoder) directly(s direct, n vm.Node, v reflect.Value) bool {
-	switch k := n.Kind(); {
-	case s == directString && k == vm.KindStr:
-		v.SetString(d.str(n))
-	case s == directInt && k == vm.KindInt && !v.OverflowInt(n.Int()):
-		v.SetInt(n.Int())
-	case s == directUint && k == vm.KindInt && n.Int() >= 0 && !v.OverflowUint(uint64(n.Int())):
-		v.SetUint(uint64(n.Int()))
-	case s == directFloat && k == vm.KindFloat:
-		v.SetFloat(n.Float())
-	case s == directBool && k == vm.KindBool:
-		v.SetBool(n.Int() != 0)
-	default:
-		return false
+// directly binds n to the variable at s, which is of kind k or cannot be bound
+// directly, and reports whether it did. If not, the variable is to be bound by the
+// function for its type, whatever is in it now.
+func (d *decoder) directly(k reflect.Kind, n vm.Node, s spot) bool {
+	switch n.Kind() {
+	case vm.KindStr:
+		if k == reflect.String {
+			s.setString(d.str(n))
+			return true
+		}
+	case vm.KindInt:
+		return k >= reflect.Int && k <= reflect.Uintptr && s.setInt(k, n.Int())
+	case vm.KindFloat:
+		if k == reflect.Float64 {
+			s.setFloat64(n.Float())
+			return true
+		}
+	case vm.KindBool:
+		if k == reflect.Bool {
+			s.setBool(n.Int() != 0)
+			return true
+		}
 	}
-	return true
+	return false
+}
+
+// keyNodes are the keys of the dicts that were bound to a struct type last, by
+// position, with their fields. The keys of records are the same objects from the
+// second record on, so that a look at the node tells the field.
+type keyNodes struct {
+	of   *structDecoder
+	keys []keyNode
+}
+
+type keyNode struct {
+	name  vm.Node
+	field int // -1: none
+}
+
+// keysOf returns the keyNodes for a struct type. There are those of the types used
+// last.
+func (d *decoder) keysOf(s *structDecoder) *keyNodes {
+	for i := range d.records {
+		if d.records[i].of == s {
+			return &d.records[i]
+		}
+	}
+	k := &d.records[d.record]
+	d.record = (d.record + 1) % len(d.records)
+	k.of, k.keys = s, k.keys[:0]
+	return k
 }
 
 // fastSliceDecoders are for the slices that occur most. They fill the slice as far
