@@ -103,6 +103,7 @@ type decoder struct {
 	chunk    strings.Builder            // see newString
 	records  [4]keyNodes                // see keysOf
 	record   int                        // the one to be replaced next
+	boxes    boxes                      // see boxString
 	slab     []string                   // see makeSlice
 	slabSize int
 	strings  byID[madeString] // by shared id, for str and the str of Python 2
@@ -161,6 +162,7 @@ type bindKey struct {
 // madeString is a shared string, if it has been made.
 type madeString struct {
 	s    string
+	box  any // the same, if it has been in an interface
 	done bool
 }
 
@@ -349,10 +351,26 @@ func (d *decoder) str(n vm.Node) string {
 	}
 	made := d.strings.get(int(id))
 	if !made.done {
-		made = madeString{string(d.g.Data(n)), true}
+		made = madeString{s: string(d.g.Data(n)), done: true}
 		d.setString(id, made)
 	}
 	return made.s
+}
+
+// anyString is str for an interface. There is one box for all that refer to a
+// shared string.
+func (d *decoder) anyString(n vm.Node) any {
+	s := d.str(n)
+	id := d.g.Shared(n)
+	if id == 0 {
+		return d.boxes.string(s)
+	}
+	made := d.strings.get(int(id))
+	if made.box == nil {
+		made.box = s
+		d.setString(id, made)
+	}
+	return made.box
 }
 
 func (d *decoder) setString(id uint32, s madeString) {
@@ -387,7 +405,7 @@ func (d *decoder) isMade(n vm.Node) bool {
 // classes.
 func (d *decoder) rename(n vm.Node, s string) {
 	if id := d.g.Shared(n); id != 0 && d.str(n) == s {
-		d.setString(id, madeString{s, true})
+		d.setString(id, madeString{s: s, done: true})
 	}
 }
 

@@ -15,11 +15,11 @@ func (d *decoder) any(n vm.Node) (any, error) {
 	case vm.KindBool:
 		return n.Int() != 0, nil
 	case vm.KindInt:
-		return n.Int(), nil
+		return d.boxes.int64(n.Int()), nil
 	case vm.KindFloat:
-		return n.Float(), nil
+		return d.boxes.float64(n.Float()), nil
 	case vm.KindStr:
-		return d.str(n), nil
+		return d.anyString(n), nil
 	case vm.KindByteString:
 		return d.anyByteString(n)
 	case vm.KindLong:
