@@ -11,13 +11,13 @@ type boxes struct {
 	strings  []string
 	int64s   []int64
 	float64s []float64
-	sizes    [3]int // of the arrays that were made last
+	slices   [][]any
+	sizes    [4]int // of the arrays that were made last
 }
 
 const (
 	leastBoxes = 4
 	mostBoxes  = 64
-	mostBoxed  = 64 // bytes of a string
 )
 
 // box is an interface in memory: a type, and where the value is.
@@ -29,6 +29,8 @@ var (
 	stringBox  = typeOfBox("")
 	int64Box   = typeOfBox(int64(0))
 	float64Box = typeOfBox(float64(0))
+	listBox    = typeOfBox([]any(nil))
+	tupleBox   = typeOfBox(Tuple(nil))
 )
 
 func inBox(typ, value unsafe.Pointer) (x any) {
@@ -43,7 +45,7 @@ func (b *boxes) next(kind int) int {
 }
 
 func (b *boxes) string(s string) any {
-	if len(s) > mostBoxed || s == "" {
+	if len(s) > mostPiece || s == "" {
 		return s
 	}
 	if len(b.strings) == 0 {
@@ -76,4 +78,18 @@ func (b *boxes) float64(f float64) any {
 	b.float64s = b.float64s[1:]
 	*p = f
 	return inBox(float64Box, unsafe.Pointer(p))
+}
+
+// list and tuple are for small slices: see newItems.
+func (b *boxes) list(s []any) any  { return inBox(listBox, b.slice(s)) }
+func (b *boxes) tuple(s []any) any { return inBox(tupleBox, b.slice(s)) }
+
+func (b *boxes) slice(s []any) unsafe.Pointer {
+	if len(b.slices) == 0 {
+		b.slices = make([][]any, min(b.next(3), mostBoxes/2))
+	}
+	p := &b.slices[0]
+	b.slices = b.slices[1:]
+	*p = s
+	return unsafe.Pointer(p)
 }

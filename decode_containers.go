@@ -46,6 +46,8 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 	}
 	elem := lazy(t.Elem())
 	fast := fastSliceDecoders[t]
+	k := t.Elem().Kind() // two references to one object are the same value
+	alike := k == reflect.Slice || k == reflect.Map || k == reflect.Pointer || k == reflect.String
 	var decode unmarshalFunc
 	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
 		kids, ok := d.items(n)
@@ -62,7 +64,7 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		if err := d.enter(n, len(kids)); err != nil {
 			return err
 		}
-		s := d.makeSlice(t, len(kids))
+		s := d.makeSlice(t, kids)
 		if id != 0 {
 			d.bind(id, binding{typ: t, v: s})
 		}
@@ -73,6 +75,10 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		}
 		f := elem()
 		for i := done; i < len(kids); i++ {
+			if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
+				s.Index(i).Set(s.Index(i - 1))
+				continue
+			}
 			if err := f(d, kids[i], s.Index(i)); err != nil {
 				return atIndex(err, i)
 			}

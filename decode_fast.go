@@ -127,11 +127,12 @@ var fastSliceDecoders = map[reflect.Type]func(d *decoder, kids []vm.Node, v refl
 	},
 }
 
-// makeSlice returns a slice of type t with n elements. A short slice of strings
-// is a piece of a longer one: see newString.
-func (d *decoder) makeSlice(t reflect.Type, n int) reflect.Value {
+// makeSlice returns a slice of type t for the items of a list. A short slice of
+// short strings is a piece of a longer one: see newItems.
+func (d *decoder) makeSlice(t reflect.Type, kids []vm.Node) reflect.Value {
+	n := len(kids)
 	room := max(n, 1) // also an empty list has an address, and so an identity
-	if t != stringsType || n > mostPieceItems {
+	if t != stringsType || n > mostPieceItems || !d.areSmall(kids, false) {
 		return reflect.MakeSlice(t, n, room)
 	}
 	if len(d.slab) < room {
@@ -143,10 +144,9 @@ func (d *decoder) makeSlice(t reflect.Type, n int) reflect.Value {
 	return reflect.ValueOf(s)
 }
 
-// A slab of strings takes up to 4 KB.
 const (
 	mostPieceItems = 16
-	mostSlabItems  = 256
+	mostSlabItems  = 64
 )
 
 var stringsType = reflect.TypeFor[[]string]()
