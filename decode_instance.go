@@ -137,6 +137,7 @@ func (d *decoder) unknown(n vm.Node, c *classRef) error {
 
 var (
 	errNotRegistered = errors.New("the class or function is not registered")
+	errNotCallable   = errors.New("it cannot be called")
 	errOtherType     = errors.New("the class is registered for another type")
 )
 
@@ -299,6 +300,9 @@ func (d *decoder) instance(n vm.Node, v reflect.Value, again unmarshalFunc) erro
 		return d.otherType(n, in, c.class, v, again)
 	case c.class == nil && d.o.unknownClasses && !c.known():
 		return d.unknown(in.Callable, c)
+	}
+	if err := d.checkCallable(in); err != nil {
+		return err
 	}
 	if k := t.Kind(); k != reflect.Slice && k != reflect.Map {
 		if done, err := d.aliased(n, v); done || err != nil {
@@ -628,10 +632,24 @@ func (d *decoder) empty(n vm.Node, v reflect.Value, c *class) error {
 	return nil
 }
 
+// checkCallable refuses what calls the result of a call that is no object: the
+// bytes that _codecs.encode has made, say.
+func (d *decoder) checkCallable(in *vm.Instance) error {
+	switch n := d.nativeOf(in.Callable); n.Kind() {
+	case vm.KindGlobal, vm.KindExtension, vm.KindInstance, vm.KindPersistent:
+		return nil
+	default:
+		return d.mismatch(n, nil, errNotCallable)
+	}
+}
+
 // fillObject fills o with all that the pickle says of instance n.
 func (d *decoder) fillObject(o *Object, n vm.Node) error {
 	in := d.g.Instance(n)
 	if err := d.enter(n, len(d.g.Kids(n))+len(d.g.Pairs(in))); err != nil {
+		return err
+	}
+	if err := d.checkCallable(in); err != nil {
 		return err
 	}
 	*o = Object{Form: in.Form, Adds: in.Adds}

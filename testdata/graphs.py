@@ -205,7 +205,9 @@ class Graph(object):
             outer[u'knot'] = inner
         elif isinstance(outer, shapes.Reduce):
             outer.list.append(inner)
-        else:
+        elif not PY2 or not isinstance(outer, shapes.Old):
+            # In a cycle through the arguments of a call, cPickle gives an instance of an
+            # old-style class its state before that is complete: it loses attributes.
             outer.knot = inner
 
 
