@@ -90,27 +90,34 @@ type decoder struct {
 	noBytes bool  // there has been an empty bytes object
 	lossy   bool  // the next result of construct need not be exact; see directFunc
 
-	parsed  bool                       // for a Value of Parse, of which there may be many
-	classes byID[*classRef]            // by global index; see resolve
-	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
-	failed  map[*vm.Instance]bool      // calls that a function of the standard library did not understand
-	nones   map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
-	views   map[*vm.Instance]vm.Node   // what containers hold; see view
-	forks   bool                       // others read g, and views, which must be copied to be modified
-	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
-	native  int                        // instances up to here have been looked at by nativize
-	anys    byID[any]                  // by shared id: what the object is in an any; nil: not yet
-	chunk   strings.Builder            // see newString
-	strings byID[madeString]           // by shared id, for str and the str of Python 2
-	bound   byID[binding]              // by shared id: what the object is in its first type
-	others  map[bindKey]binding
-	log     []bindKey // what was put into anys (typ is nil), bound and others
-	places  []bindKey // the part of log that detach has not seen
-	looked  int       // how many of places detach has seen, for tests
-	keys    keyer
-	span    zoneSpan              // where the last time.Time was
-	buffers [][]byte              // what the option Buffers has given
-	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
+	parsed    bool                       // for a Value of Parse, of which there may be many
+	classes   byID[*classRef]            // by global index; see resolve
+	calls     map[*vm.Instance]*classRef // what is called and is the result of a call
+	failed    map[*vm.Instance]bool      // calls that a function of the standard library did not understand
+	nones     map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
+	views     map[*vm.Instance]vm.Node   // what containers hold; see view
+	forks     bool                       // others read g, and views, which must be copied to be modified
+	active    map[*vm.Instance]bool      // shared instances for which a registered function is being called
+	native    int                        // instances up to here have been looked at by nativize
+	anys      byID[any]                  // by shared id: what the object is in an any; nil: not yet
+	chunk     strings.Builder            // see newString
+	records   [4]keyNodes                // see keysOf
+	record    int                        // the one to be replaced next
+	boxes     boxes                      // see boxString
+	items64   []any                      // see newItems
+	itemsSize int
+	slab      []string // see makeSlice
+	slabSize  int
+	strings   byID[madeString] // by shared id, for str and the str of Python 2
+	bound     byID[binding]    // by shared id: what the object is in its first type
+	others    map[bindKey]binding
+	log       []bindKey // what was put into anys (typ is nil), bound and others
+	places    []bindKey // the part of log that detach has not seen
+	looked    int       // how many of places detach has seen, for tests
+	keys      keyer
+	span      zoneSpan              // where the last time.Time was
+	buffers   [][]byte              // what the option Buffers has given
+	pull      func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }
 
 // newDecoder returns a decoder for a graph that input bytes were read for.
@@ -157,6 +164,7 @@ type bindKey struct {
 // madeString is a shared string, if it has been made.
 type madeString struct {
 	s    string
+	box  any // the same, if it has been in an interface
 	done bool
 }
 
@@ -345,20 +353,39 @@ func (d *decoder) str(n vm.Node) string {
 	}
 	made := d.strings.get(int(id))
 	if !made.done {
-		made = madeString{string(d.g.Data(n)), true}
+		made = madeString{s: d.newString(d.g.Data(n)), done: true}
 		d.setString(id, made)
 	}
 	return made.s
+}
+
+// anyString is str for an interface. There is one box for all that refer to a
+// shared string.
+func (d *decoder) anyString(n vm.Node) any {
+	s := d.str(n)
+	id := d.g.Shared(n)
+	if id == 0 {
+		return d.boxes.string(s)
+	}
+	made := d.strings.get(int(id))
+	if made.box == nil {
+		made.box = d.boxes.string(s)
+		d.setString(id, made)
+	}
+	return made.box
 }
 
 func (d *decoder) setString(id uint32, s madeString) {
 	d.strings.set(int(id), d.g.SharedLen()+1, d.parsed, s)
 }
 
+// mostPiece is how long a string can be that is a piece of a longer one.
+const mostPiece = 64
+
 // newString returns data as a string. Short ones are pieces of a longer one: one
 // that is kept keeps no more than mostChunk bytes alive.
 func (d *decoder) newString(data []byte) string {
-	const mostPiece, leastChunk, mostChunk = 64, 128, 4 << 10
+	const leastChunk, mostChunk = 128, 4 << 10
 	n := len(data)
 	if n > mostPiece {
 		return string(data)
@@ -383,7 +410,7 @@ func (d *decoder) isMade(n vm.Node) bool {
 // classes.
 func (d *decoder) rename(n vm.Node, s string) {
 	if id := d.g.Shared(n); id != 0 && d.str(n) == s {
-		d.setString(id, madeString{s, true})
+		d.setString(id, madeString{s: s, done: true})
 	}
 }
 

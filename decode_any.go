@@ -15,11 +15,11 @@ func (d *decoder) any(n vm.Node) (any, error) {
 	case vm.KindBool:
 		return n.Int() != 0, nil
 	case vm.KindInt:
-		return n.Int(), nil
+		return d.boxes.int64(n.Int()), nil
 	case vm.KindFloat:
-		return n.Float(), nil
+		return d.boxes.float64(n.Float()), nil
 	case vm.KindStr:
-		return d.str(n), nil
+		return d.anyString(n), nil
 	case vm.KindByteString:
 		return d.anyByteString(n)
 	case vm.KindLong:
@@ -122,24 +122,78 @@ func (d *decoder) byteArray(n vm.Node) ByteArray {
 	return b
 }
 
-// list returns n as a slice. It is known before it is filled, so that a list
+// list returns n as a []any. It is known before it is filled, so that a list
 // in itself is just that. An empty list has room for one item, which gives it
 // an address, and so an identity.
-func (d *decoder) list(n vm.Node) ([]any, error) {
+func (d *decoder) list(n vm.Node) (any, error) {
 	kids := d.g.Kids(n)
-	s := make([]any, len(kids), max(len(kids), 1))
-	d.share(n, s)
-	return s, d.fill(s, kids)
+	s, small := d.newItems(kids)
+	var v any
+	if small {
+		v = d.boxes.list(s)
+	} else {
+		v = s
+	}
+	d.share(n, v)
+	return v, d.fill(s, kids)
 }
 
 func (d *decoder) tuple(n vm.Node) (any, error) {
 	kids := d.g.Kids(n)
-	if d.o.plain {
+	switch {
+	case d.o.plain:
 		return d.list(n)
+	case len(kids) == 0:
+		return Tuple{}, nil
 	}
-	t := make(Tuple, len(kids))
-	d.share(n, t)
-	return t, d.fill(t, kids)
+	s, small := d.newItems(kids)
+	var v any
+	if small {
+		v = d.boxes.tuple(s)
+	} else {
+		v = Tuple(s[:len(s):len(s)])
+	}
+	d.share(n, v)
+	return v, d.fill(s, kids)
+}
+
+// newItems returns a slice for the items of a list or tuple, and whether it is
+// small: a few items that are small themselves. Such slices are pieces of a longer
+// one, which they keep alive, with all that is small in it.
+func (d *decoder) newItems(kids []vm.Node) (s []any, small bool) {
+	const most, leastSlab, mostSlab = 8, 8, 64
+	n := len(kids)
+	if n > most || n == 0 || !d.areSmall(kids, true) {
+		return make([]any, n, max(n, 1)), false
+	}
+	if len(d.items64) < n {
+		d.itemsSize = min(max(2*d.itemsSize, leastSlab), mostSlab)
+		d.items64 = make([]any, d.itemsSize)
+	}
+	s = d.items64[:n:n]
+	d.items64 = d.items64[n:]
+	return s, true
+}
+
+// areSmall reports whether all nodes are small: numbers, short strings and, unless
+// they are that already, tuples of a few of these.
+func (d *decoder) areSmall(nodes []vm.Node, tuples bool) bool {
+	for _, n := range nodes {
+		switch k := n.Kind(); k {
+		case vm.KindNone, vm.KindBool, vm.KindInt, vm.KindFloat:
+		case vm.KindStr:
+			if len(d.g.Data(n)) > mostPiece {
+				return false
+			}
+		case vm.KindTuple:
+			if kids := d.g.Kids(n); !tuples || len(kids) > 4 || !d.areSmall(kids, false) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (d *decoder) fill(s []any, kids []vm.Node) error {

@@ -45,6 +45,9 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		return makeBytesDecoder(t)
 	}
 	elem := lazy(t.Elem())
+	fast := fastSliceDecoders[t]
+	k := t.Elem().Kind() // two references to one object are the same value
+	alike := k == reflect.Slice || k == reflect.Map || k == reflect.Pointer || k == reflect.String
 	var decode unmarshalFunc
 	decode = func(d *decoder, n vm.Node, v reflect.Value) error {
 		kids, ok := d.items(n)
@@ -61,14 +64,22 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		if err := d.enter(n, len(kids)); err != nil {
 			return err
 		}
-		s := reflect.MakeSlice(t, len(kids), max(len(kids), 1))
+		s := d.makeSlice(t, kids)
 		if id != 0 {
 			d.bind(id, binding{typ: t, v: s})
 		}
 		v.Set(s)
+		done := 0
+		if fast != nil {
+			done = fast(d, kids, v)
+		}
 		f := elem()
-		for i, k := range kids {
-			if err := f(d, k, s.Index(i)); err != nil {
+		for i := done; i < len(kids); i++ {
+			if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
+				s.Index(i).Set(s.Index(i - 1))
+				continue
+			}
+			if err := f(d, kids[i], s.Index(i)); err != nil {
 				return atIndex(err, i)
 			}
 		}

@@ -10,10 +10,25 @@ import (
 
 // structDecoder binds dicts, tuples and instances to one struct type.
 type structDecoder struct {
-	typ   reflect.Type
-	plan  *plan
-	elems []func() unmarshalFunc // of the fields
-	most  int                    // the length of the longest name
+	typ    reflect.Type
+	plan   *plan
+	direct []reflect.Kind // of the fields that can be bound directly
+	most   int            // the length of the longest name
+
+	once  sync.Once
+	funcs []unmarshalFunc // of the fields; see elems
+}
+
+// elems returns the functions of the fields. They are made at the first use: the
+// type of a field may have a field of this type. A tag that says how a field is
+// written asks nothing of what is read.
+func (s *structDecoder) elems() []unmarshalFunc {
+	s.once.Do(func() {
+		for _, f := range s.plan.fields {
+			s.funcs = append(s.funcs, decoderOf(f.typ))
+		}
+	})
+	return s.funcs
 }
 
 var structDecoders sync.Map // reflect.Type → *structDecoder
@@ -24,8 +39,11 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	}
 	made := &structDecoder{typ: t, plan: planOf(t)}
 	for _, f := range made.plan.fields {
-		// A tag that says how a field is written asks nothing of what is read.
-		made.elems = append(made.elems, lazy(f.typ))
+		k := directOf(f.typ)
+		if !f.flat {
+			k = reflect.Invalid
+		}
+		made.direct = append(made.direct, k)
 		made.most = max(made.most, len(f.name))
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
@@ -75,6 +93,7 @@ type structFill struct {
 	d     *decoder
 	n     vm.Node
 	v     reflect.Value
+	at    spot            // of v
 	next  int             // the field that is likely to come next
 	seen  []bool          // by field; nil if no field is required
 	fresh bool            // the map for unknown names is of this call
@@ -82,7 +101,7 @@ type structFill struct {
 }
 
 func (s *structDecoder) fill(d *decoder, n vm.Node, v reflect.Value) structFill {
-	f := structFill{structDecoder: s, d: d, n: n, v: v}
+	f := structFill{structDecoder: s, d: d, n: n, v: v, at: spotOf(v)}
 	for i := range s.plan.fields {
 		if s.plan.fields[i].required {
 			f.seen = make([]bool, len(s.plan.fields))
@@ -97,23 +116,38 @@ func (f *structFill) pairs(kids []vm.Node) error {
 	if err := f.d.spend(f.n, len(kids)); err != nil {
 		return err
 	}
+	known := f.d.keysOf(f.structDecoder)
 	for i := 0; i+1 < len(kids); i += 2 {
 		name, value := kids[i], kids[i+1]
-		index, ok := -1, false
-		if k := name.Kind(); k == vm.KindStr || k == vm.KindByteString {
-			index, ok = f.find(f.d.name(name))
+		index := 0
+		if at := i / 2; known.of == f.structDecoder && at < len(known.keys) && known.keys[at].name == name {
+			index = known.keys[at].field
+		} else {
+			index = f.find(name)
+			f.remember(known, at, keyNode{name, index})
 		}
-		if ok {
-			if err := f.set(index, value); err != nil {
-				return err
-			}
-			continue
+		var err error
+		if index >= 0 {
+			err = f.set(index, value)
+		} else {
+			err = f.unknown(name, value)
 		}
-		if err := f.unknown(name, value); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remember notes the key at a position, if it is an object that can come again.
+func (f *structFill) remember(known *keyNodes, at int, k keyNode) {
+	switch {
+	case known.of != f.structDecoder || f.d.g.Shared(k.name) == 0:
+	case at < len(known.keys):
+		known.keys[at] = k
+	case at == len(known.keys) && at < 2*len(f.plan.fields)+8:
+		known.keys = append(known.keys, k)
+	}
 }
 
 // name returns the name that n is, as fields have it: what is in Latin-1 by
@@ -127,26 +161,36 @@ func (d *decoder) name(n vm.Node) []byte {
 	return data
 }
 
-// find returns the field of a name. Most names come in the order of the
-// fields.
-func (f *structFill) find(name []byte) (int, bool) {
-	fields := f.plan.fields
+// find returns the field that a key names, or -1. Most names come in the order of
+// the fields.
+func (f *structFill) find(key vm.Node) int {
+	if k := key.Kind(); k != vm.KindStr && k != vm.KindByteString {
+		return -1
+	}
+	fields, name := f.plan.fields, f.d.name(key)
 	if f.next < len(fields) && string(name) == fields[f.next].name {
 		f.next++
-		return f.next - 1, true
+		return f.next - 1
 	}
 	if len(name) > f.most { // looking it up would take long
-		return -1, false
+		return -1
 	}
 	i, ok := f.plan.byName[string(name)]
-	if ok {
-		f.next = i + 1
+	if !ok {
+		return -1
 	}
-	return i, ok
+	f.next = i + 1
+	return i
 }
 
 func (f *structFill) set(i int, n vm.Node) error {
 	fd := &f.plan.fields[i]
+	if k := f.direct[i]; k != reflect.Invalid && f.d.directly(k, n, f.at.field(fd)) {
+		if f.seen != nil {
+			f.seen[i] = true
+		}
+		return nil
+	}
 	target := f.v
 	if len(fd.index) == 1 {
 		target = f.v.Field(fd.index[0])
@@ -161,7 +205,7 @@ func (f *structFill) set(i int, n vm.Node) error {
 	if f.seen != nil {
 		f.seen[i] = true
 	}
-	if err := f.elems[i]()(f.d, n, target); err != nil {
+	if err := f.elems()[i](f.d, n, target); err != nil {
 		return atField(err, fd.name)
 	}
 	return nil

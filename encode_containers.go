@@ -186,11 +186,11 @@ func (e *encoder) saveList(s []any) error {
 		e.w.None()
 		return nil
 	}
-	return anyItems(s).list(e, sliceIdentity(reflect.ValueOf(s), tagAnySlice))
+	return anyItems(s).list(e, itemsIdentity(s, tagAnySlice))
 }
 
 func (e *encoder) saveTuple(t Tuple) error {
-	return anyItems(t).tuple(e, sliceIdentity(reflect.ValueOf(t), tagTuple))
+	return anyItems(t).tuple(e, itemsIdentity(t, tagTuple))
 }
 
 var (

@@ -199,7 +199,7 @@ func (e *encoder) reduce(r Reduction, t reflect.Type, id identity) error {
 // reduction writes the call of a Reduction. A call of copyreg.__newobj__ is that
 // opcode, as in Python.
 func (e *encoder) reduction(r Reduction) error {
-	args, id, op := r.Args, sliceIdentity(reflect.ValueOf(r.Args), tagTuple), vm.OpReduce
+	args, id, op := r.Args, itemsIdentity(r.Args, tagTuple), vm.OpReduce
 	if r.Callable == any(globalNewObj) && len(args) > 0 && e.o.protocol >= 2 {
 		r.Callable, args, id, op = args[0], args[1:], identity{}, vm.OpNewObj
 	}

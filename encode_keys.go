@@ -57,7 +57,7 @@ func (e *encoder) plainKey(x any) error {
 	case nil, bool, int64, int, float64, []byte, *big.Int, Global, *Object, complex128, Range:
 		return e.plain(x)
 	case Tuple:
-		return items{any: v, n: len(v), keys: true}.tuple(e, sliceIdentity(reflect.ValueOf(v), tagTuple))
+		return items{any: v, n: len(v), keys: true}.tuple(e, itemsIdentity(v, tagTuple))
 	}
 	return e.boxed(x, styleKey)
 }

@@ -55,7 +55,7 @@ func shortIdentity(s string) identity {
 // bytesIdentity is stringIdentity for bytes objects.
 func bytesIdentity(b []byte) identity {
 	if len(b) > 1 || len(b) == 0 && cap(b) > 0 { // several empty ones that were decoded have room, to be told apart
-		return identity{reflect.ValueOf(b).Pointer(), len(b), tagBytes}
+		return identity{addressOf(&b[:1][0]), len(b), tagBytes}
 	}
 	return contentIdentity(b)
 }
@@ -89,6 +89,14 @@ func sliceIdentity(v reflect.Value, tag uintptr) identity {
 		return identity{}
 	}
 	return identity{v.Pointer(), v.Len(), tag}
+}
+
+// itemsIdentity is sliceIdentity for a []any or Tuple.
+func itemsIdentity(s []any, tag uintptr) identity {
+	if cap(s) == 0 {
+		return identity{}
+	}
+	return identity{addressOf(&s[:1][0]), len(s), tag}
 }
 
 // identities maps identities to indexes of the memo. It is a hash table with

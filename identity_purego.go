@@ -2,7 +2,10 @@
 
 package pickle
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"reflect"
+)
 
 var stringSeed = maphash.MakeSeed()
 
@@ -13,6 +16,9 @@ func stringPlace(s string) (address uintptr, length int) {
 	h := maphash.String(stringSeed, s)
 	return uintptr(h), len(s) ^ int(h>>32)
 }
+
+// addressOf returns the address of p, which is not kept.
+func addressOf[T any](p *T) uintptr { return reflect.ValueOf(p).Pointer() }
 
 // boxAddress would return where the value in an interface is, which package
 // reflect does not tell: such values are written each time.

@@ -65,7 +65,9 @@ func (st style) fits(t reflect.Type) bool {
 // field is one attribute of a struct.
 type field struct {
 	name      string
-	index     []int // as for reflect.Value.FieldByIndex
+	index     []int   // as for reflect.Value.FieldByIndex
+	flat      bool    // there is no pointer on the way to it
+	offset    uintptr // in the struct, if it is flat
 	typ       reflect.Type
 	style     style
 	omitEmpty bool
@@ -101,7 +103,8 @@ func planOf(t reflect.Type) *plan {
 type embedded struct {
 	typ     reflect.Type
 	index   []int
-	pointer bool // there is a pointer on the way to it
+	pointer bool    // there is a pointer on the way to it
+	offset  uintptr // in the outermost struct, if there is no pointer on the way
 }
 
 // makePlan collects the fields of t and of the structs embedded in it, breadth
@@ -165,7 +168,7 @@ func (p *plan) add(in embedded, i int, all *[]field) (inner embedded, ok bool) {
 		}
 		return inner, false
 	}
-	f := field{name: name, index: index, typ: sf.Type, tagged: name != ""}
+	f := field{name: name, index: index, typ: sf.Type, tagged: name != "", flat: !in.pointer, offset: in.offset + sf.Offset}
 	inline, unknown := p.options(&f, sf, opts)
 	base := sf.Type
 	if base.Kind() == reflect.Pointer {
@@ -183,7 +186,7 @@ func (p *plan) add(in embedded, i int, all *[]field) (inner embedded, ok bool) {
 		if base.Kind() != reflect.Struct || !sf.IsExported() && (sf.Type.Kind() == reflect.Pointer || !sf.Anonymous) {
 			return inner, false // an error, or cannot be set
 		}
-		return embedded{base, index, in.pointer || sf.Type.Kind() == reflect.Pointer}, true
+		return embedded{base, index, in.pointer || sf.Type.Kind() == reflect.Pointer, in.offset + sf.Offset}, true
 	case !sf.IsExported():
 		if tagged && !sf.Anonymous {
 			p.fail("%s: a field with a pickle tag must be exported", sf.Name)

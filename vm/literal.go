@@ -634,7 +634,7 @@ func appendCodePoint(dst []byte, r rune) []byte {
 // validText reports whether b is UTF-8 in which surrogates, even pairs of them,
 // are legal, as BINUNICODE writes and wants it.
 func validText(b []byte) bool {
-	if utf8.Valid(b) {
+	if isASCII(b) || utf8.Valid(b) {
 		return true
 	}
 	// All surrogates begin with the byte 0xed, which never continues a

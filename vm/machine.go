@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 )
 
 // HighestProtocol is the newest pickle protocol.
@@ -111,31 +112,34 @@ func (m *Machine) InputOffset() int64 { return m.g.offset(m.pos) }
 // Protocol returns what the pickle's PROTO said, 0 where there was none.
 func (m *Machine) Protocol() int { return m.proto }
 
-// Reset makes the machine forget everything. Memory that is modest in size is
-// kept for the next pickle.
+// Reset makes the machine forget everything. Memory is kept for the next pickle,
+// as long as it is made use of, up to a limit.
 func (m *Machine) Reset() {
-	const keep = 1 << 16 // nodes: 1 MiB
 	g := &m.g
+	used := len(g.kids)
 	*g = Graph{
-		blobs: emptied(g.blobs, 16), kids: small(g.kids, keep), objects: small(g.objects, keep),
-		instances: small(g.instances, keep/4), more: small(g.more, keep/16), globals: small(g.globals, keep/4),
-		strings: small(g.strings, keep), gaps: g.gaps[:0],
+		blobs: emptied(g.blobs), kids: kept(g.kids), objects: kept(g.objects), instances: kept(g.instances),
+		more: kept(g.more), globals: kept(g.globals), strings: kept(g.strings), gaps: kept(g.gaps),
 	}
-	*m = Machine{g: *g, stack: small(m.stack, keep), marks: small(m.marks, keep), memo: memo{dense: small(m.memo.dense, keep)}}
+	stack := m.stack[:min(used, cap(m.stack))] // what is on it passes into the arena, mostly
+	*m = Machine{g: *g, stack: kept(stack), marks: kept(m.marks), memo: memo{dense: kept(m.memo.dense)}}
 }
 
-// small returns s emptied, or nil where it has grown beyond keep.
-func small[T any](s []T, keep int) []T {
-	if cap(s) > keep {
+// kept returns s emptied, or nil where it is not worth keeping: a large one of
+// which little was used.
+func kept[T any](s []T) []T {
+	const small, most = 64 << 10, 64 << 20 // bytes
+	size := int(reflect.TypeFor[T]().Size())
+	if n := cap(s); n*size > most || n*size > small && len(s) < n/8 {
 		return nil
 	}
 	return s[:0]
 }
 
-// emptied is small for what holds pointers.
-func emptied[T any](s []T, keep int) []T {
+// emptied is kept for what holds pointers.
+func emptied[T any](s []T) []T {
 	clear(s)
-	return small(s, keep)
+	return kept(s)
 }
 
 // Next prepares the machine for the next pickle of the same stream: the memo
@@ -598,8 +602,10 @@ func (m *Machine) put(index uint64) error {
 		return err
 	}
 	top := &m.stack[len(m.stack)-1]
-	m.identify(top)
-	if top.Kind() == KindTuple {
+	switch k := top.Kind(); {
+	case top.stringlike():
+		m.identify(top)
+	case k == KindTuple:
 		m.g.objects[uint32(top.body)].extra = 1
 	}
 	if m.shareAll {
@@ -614,7 +620,9 @@ func (m *Machine) get(index uint64) error {
 	if !ok {
 		return m.fail(errMemoKey)
 	}
-	m.shareAgain(n)
+	if m.shareAll || !n.stringlike() || m.g.strings[n.body>>32-1] == 0 {
+		m.shareAgain(n)
+	}
 	m.push(n)
 	return nil
 }

@@ -24,30 +24,24 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 		switch op {
 		case OpMark:
 			m.mark()
-		case OpBinInt1:
-			if p >= len(in) {
-				return More, nil
+		case OpBinInt1, OpBinInt2, OpBinInt:
+			if len(in)-p < 4 { // the slow way, near the end
+				size := int(intSizes[op])
+				if len(in)-p < size {
+					return More, nil
+				}
+				var b [4]byte
+				copy(b[:], in[p:p+size])
+				m.push(node(KindInt, m.op, uint64(int64(int32(binary.LittleEndian.Uint32(b[:]))))))
+				p += size
+				break
 			}
-			m.push(node(KindInt, m.op, uint64(in[p])))
-			p++
-		case OpBinInt2:
-			if len(in)-p < 2 {
-				return More, nil
-			}
-			m.push(node(KindInt, m.op, uint64(binary.LittleEndian.Uint16(in[p:]))))
-			p += 2
-		case OpBinInt:
-			if len(in)-p < 4 {
-				return More, nil
-			}
-			m.push(node(KindInt, m.op, uint64(int64(int32(binary.LittleEndian.Uint32(in[p:]))))))
-			p += 4
+			p = m.ints(in, p-1)
 		case OpBinFloat:
 			if len(in)-p < 8 {
 				return More, nil
 			}
-			m.push(node(KindFloat, m.op, float8(in[p:])))
-			p += 8
+			p = m.floats(in, p-1)
 		case OpNone:
 			m.push(node(KindNone, m.op, 0))
 		case OpNewTrue:
@@ -55,7 +49,22 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 		case OpNewFalse:
 			m.push(node(KindBool, m.op, 0))
 
-		case OpShortBinUnicode, OpBinUnicode, OpBinUnicode8, OpShortBinBytes, OpBinBytes, OpBinBytes8, OpByteArray8,
+		case OpShortBinUnicode: // by far the most frequent of those below
+			if p >= len(in) {
+				return More, nil
+			}
+			n := int(in[p])
+			p++
+			if len(in)-p < n {
+				return More, nil
+			}
+			if !validText(in[p : p+n]) {
+				err = m.fail(errNotText)
+				break
+			}
+			m.push(Node{uint64(KindStr)<<kindShift | 2<<headerShift | uint64(p), uint64(n)})
+			p += n
+		case OpBinUnicode, OpBinUnicode8, OpShortBinBytes, OpBinBytes, OpBinBytes8, OpByteArray8,
 			OpShortBinString, OpBinString, OpLong1, OpLong4:
 			n, size := length(op, in[p:])
 			if size == 0 {
@@ -227,6 +236,44 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 	return Done, err
 }
 
+// intSizes are the sizes of the arguments of the opcodes for ints; intShifts by
+// how much 4 bytes must be shifted to be rid of what follows them.
+var (
+	intSizes  = [256]uint8{OpBinInt1: 1, OpBinInt2: 2, OpBinInt: 4}
+	intShifts = [256]uint8{OpBinInt1: 24, OpBinInt2: 16, OpBinInt: 0}
+)
+
+// ints pushes the ints from p on, as long as there are some. Lists of numbers are
+// frequent, and the widths of their opcodes hard to predict: so there is no branch
+// for them.
+func (m *Machine) ints(in []byte, p int) int {
+	stack := m.stack
+	for len(in)-p >= 5 {
+		op := in[p]
+		size := intSizes[op]
+		if size == 0 {
+			break
+		}
+		shift := intShifts[op] & 31
+		v := binary.LittleEndian.Uint32(in[p+1:]) << shift >> shift
+		stack = append(stack, node(KindInt, p, uint64(int64(int32(v)))))
+		p += 1 + int(size)
+	}
+	m.stack = stack
+	return p
+}
+
+// floats is ints for BINFLOAT.
+func (m *Machine) floats(in []byte, p int) int {
+	stack := m.stack
+	for len(in)-p >= 9 && Opcode(in[p]) == OpBinFloat {
+		stack = append(stack, node(KindFloat, p, float8(in[p+1:])))
+		p += 9
+	}
+	m.stack = stack
+	return p
+}
+
 // payloadKinds says what the opcodes with a length and a payload push.
 var payloadKinds = [256]Kind{
 	OpShortBinUnicode: KindStr, OpBinUnicode: KindStr, OpBinUnicode8: KindStr,
@@ -317,7 +364,7 @@ func (m *Machine) lineGlobal(op Opcode, in []byte, p, end int) error {
 	moduleLine, nameLine := in[p:i], in[i+1:end]
 	valid, bad := strictText, errNotText
 	if op == OpInst {
-		valid, bad = ascii, errNotASCII
+		valid, bad = isASCII, errNotASCII
 	}
 	if !valid(moduleLine) || !valid(nameLine) {
 		return m.fail(bad)
@@ -382,7 +429,7 @@ func (m *Machine) lineOp(op Opcode, line []byte, at int) error {
 		}
 		return m.pushText(KindStr, line, text, at)
 	case OpPersID:
-		if !ascii(line) {
+		if !isASCII(line) {
 			return m.fail(errNotASCII)
 		}
 		if err := m.pushSlice(KindStr, at, len(line)); err != nil {
@@ -410,12 +457,3 @@ func (m *Machine) pushInt(v int64, big []byte) error {
 }
 
 func strictText(b []byte) bool { return utf8.Valid(b) }
-
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= 0x80 {
-			return false
-		}
-	}
-	return true
-}

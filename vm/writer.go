@@ -417,7 +417,7 @@ func (w *Writer) textFloat(f float64) {
 // faults are an error. As with Bytes, a text of 64 KiB or more is not copied.
 func (w *Writer) String(s string) error {
 	short := len(s) <= math.MaxUint8
-	if !(short && isASCII(s)) && !utf8.ValidString(s) && !validText([]byte(s)) {
+	if !(short && isASCII([]byte(s))) && !utf8.ValidString(s) && !validText([]byte(s)) {
 		return errNotText
 	}
 	switch {
@@ -436,9 +436,9 @@ func (w *Writer) String(s string) error {
 
 // isASCII takes half the time of utf8.ValidString for the short strings that
 // most are, since the words it looks at may overlap.
-func isASCII(s string) bool {
+func isASCII(b []byte) bool {
 	var or uint64
-	switch b, n := []byte(s), len(s); {
+	switch n := len(b); {
 	case n >= 8:
 		for i := 0; i < n-8; i += 8 {
 			or |= binary.LittleEndian.Uint64(b[i:])
@@ -609,7 +609,7 @@ func (w *Writer) lines(op Opcode, module, name string, onlyASCII bool) error {
 			return errEmptyName
 		case strings.IndexByte(s, '\n') >= 0:
 			return errNewline
-		case onlyASCII && !ascii([]byte(s)):
+		case onlyASCII && !isASCII([]byte(s)):
 			return errNotASCII
 		case !utf8.ValidString(s):
 			return errNotText
@@ -644,7 +644,7 @@ func (w *Writer) PersID(id string) error {
 	switch {
 	case strings.IndexByte(id, '\n') >= 0:
 		return errNewline
-	case !ascii([]byte(id)):
+	case !isASCII([]byte(id)):
 		return errNotASCII
 	}
 	w.buf = append(w.buf, byte(OpPersID))

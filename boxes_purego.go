@@ -1,0 +1,12 @@
+//go:build purego
+
+package pickle
+
+// boxes puts values into interfaces: see boxes_unsafe.go.
+type boxes struct{}
+
+func (boxes) string(s string) any   { return s }
+func (boxes) int64(i int64) any     { return i }
+func (boxes) float64(f float64) any { return f }
+func (boxes) list(s []any) any      { return s }
+func (boxes) tuple(s []any) any     { return Tuple(s) }

@@ -1,0 +1,27 @@
+//go:build purego
+
+package pickle
+
+import "reflect"
+
+// spot is where a variable is: see spot_unsafe.go.
+type spot struct{ v reflect.Value }
+
+func spotOf(v reflect.Value) spot { return spot{v} }
+
+// field returns where the field f of the struct at s is.
+func (s spot) field(f *field) spot { return spot{s.v.FieldByIndex(f.index)} }
+
+func (s spot) setString(x string)   { s.v.SetString(x) }
+func (s spot) setFloat64(x float64) { s.v.SetFloat(x) }
+func (s spot) setBool(x bool)       { s.v.SetBool(x) }
+
+// setInt stores x in an integer of kind k, if it fits.
+func (s spot) setInt(k reflect.Kind, x int64) bool {
+	if k <= reflect.Int64 {
+		s.v.SetInt(x)
+		return s.v.Int() == x
+	}
+	s.v.SetUint(uint64(x))
+	return x >= 0 && s.v.Uint() == uint64(x)
+}

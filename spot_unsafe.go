@@ -1,0 +1,59 @@
+//go:build !purego
+
+package pickle
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// spot is where a variable is. What is stored there goes past package reflect,
+// which checks for each value what is known of the type: the methods are for the
+// kinds that their names say, and nothing else.
+type spot struct{ p unsafe.Pointer }
+
+// spotOf returns where v is, which has an address.
+func spotOf(v reflect.Value) spot { return spot{v.Addr().UnsafePointer()} }
+
+// field returns where the field f of the struct at s is.
+func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }
+
+func (s spot) setString(x string)   { *(*string)(s.p) = x }
+func (s spot) setFloat64(x float64) { *(*float64)(s.p) = x }
+func (s spot) setBool(x bool)       { *(*bool)(s.p) = x }
+
+// setInt stores x in an integer of kind k, if it fits.
+func (s spot) setInt(k reflect.Kind, x int64) bool {
+	switch k {
+	case reflect.Int64:
+		*(*int64)(s.p) = x
+	case reflect.Int:
+		*(*int)(s.p) = int(x)
+		return int64(int(x)) == x
+	case reflect.Int32:
+		*(*int32)(s.p) = int32(x)
+		return int64(int32(x)) == x
+	case reflect.Int16:
+		*(*int16)(s.p) = int16(x)
+		return int64(int16(x)) == x
+	case reflect.Int8:
+		*(*int8)(s.p) = int8(x)
+		return int64(int8(x)) == x
+	case reflect.Uint64:
+		*(*uint64)(s.p) = uint64(x)
+		return x >= 0
+	case reflect.Uint, reflect.Uintptr:
+		*(*uint)(s.p) = uint(x)
+		return x >= 0 && int64(uint(x)) == x
+	case reflect.Uint32:
+		*(*uint32)(s.p) = uint32(x)
+		return int64(uint32(x)) == x
+	case reflect.Uint16:
+		*(*uint16)(s.p) = uint16(x)
+		return int64(uint16(x)) == x
+	default:
+		*(*uint8)(s.p) = uint8(x)
+		return int64(uint8(x)) == x
+	}
+	return true
+}
