@@ -757,7 +757,7 @@ func TestLiveTranscode(t *testing.T) {
 			text := protocol == 0 && strings.HasPrefix(c.Name, "pid_")          // there is nothing but text for an ID
 			renamed := protocol < 3 && strings.HasPrefix(c.Name, "exception_i") // Python 2 has one class for two
 			folded := protocol < 4 && strings.HasSuffix(c.Name, "_fold")        // as in Python
-			unboxed := !hasAddresses && strings.HasSuffix(c.Name, "_shared") // a value in a box is none of its own
+			unboxed := !hasAddresses && strings.HasSuffix(c.Name, "_shared")    // a value in a box is none of its own
 			if protocol == c.Protocol || text || renamed || folded || unboxed {
 				continue
 			}
