@@ -107,12 +107,13 @@ func hasPrefix(r *bufio.Reader, prefix string) bool {
 // looked at, it must begin as base64 of a pickle or of something compressed
 // does.
 func isBase64(r *bufio.Reader) bool {
-	n := 1
+	n, seen := 1, 0
 	for {
 		head, err := r.Peek(n)
-		if !base64Text(head) {
+		if !base64Text(head[seen:]) {
 			return false
 		}
+		seen = len(head)
 		if err != nil { // the end, or the buffer is full
 			return base64Begins(head, err != bufio.ErrBufferFull)
 		}
