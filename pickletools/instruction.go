@@ -254,6 +254,8 @@ func (e *extent) skip(data []byte, f *form) error {
 	case n <= uint64(left):
 		e.end += int(n)
 		return nil
+	case e.op == vm.OpBinString && int32(n) < 0: // but not to unpicklers
+		return truncated(fmt.Sprintf("string4 byte count < 0: %d", int32(n)))
 	case f.reader == "long1" || f.reader == "long4":
 		return truncated("not enough data in stream to read " + f.reader)
 	}
