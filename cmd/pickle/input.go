@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/pickletools"
 	"github.com/go-pickle/pickle/vm"
 )
 
@@ -160,12 +161,12 @@ type section struct {
 	offset int // of the pickle in what the source has, its encoding undone
 }
 
-// sections returns the pickles of data one after the other. Where the machine
-// finds an error, the rest is the last section, and the error comes with it. A compressed part behind a pickle, as caches
-// have it, is undone, and counts as if it were there in full.
+// sections returns the pickles of data one after the other, which it does not
+// look into. Of one whose end cannot be found, the rest is the last section, and
+// the error comes with it. A compressed part behind a pickle, as caches have it,
+// is undone, and counts as if it were there in full.
 func sections(data []byte) iter.Seq2[section, error] {
 	return func(yield func(section, error) bool) {
-		var m vm.Machine
 		for at := 0; at < len(data); {
 			rest := data[at:]
 			if at > 0 && looksCompressed(rest) {
@@ -176,19 +177,27 @@ func sections(data []byte) iter.Seq2[section, error] {
 				}
 				rest = data[at:]
 			}
-			_, err := m.Run(rest, true)
+			n, err := pickletools.End(rest)
 			if err != nil {
-				yield(section{rest, at}, err)
+				yield(section{rest, at}, moved(err, at))
 				return
 			}
-			n := m.Consumed()
-			m.Reset()
 			if !yield(section{rest[:n:n], at}, nil) {
 				return
 			}
 			at += n
 		}
 	}
+}
+
+// moved is the error of a pickle that is behind others: errors count from the
+// beginning of the file.
+func moved(err error, by int) error {
+	var failure *vm.Error
+	if by > 0 && errors.As(err, &failure) {
+		return &vm.Error{Offset: failure.Offset + int64(by), Op: failure.Op, Err: failure.Err}
+	}
+	return err
 }
 
 // undoRest returns data with what is behind at decompressed.

@@ -2,7 +2,9 @@
 //
 //	pickle show FILE…
 //
-// prints what is in them, as Python's repr would print it.
+// prints what is in them, as Python's repr would print it. Other commands print
+// their instructions (dis), and make other pickles of them (optimize, rename,
+// convert): pickle help has the list.
 package main
 
 import (
@@ -71,7 +73,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow())
+	root.AddCommand(newShow(), newDis(), newOptimize(), newRename(), newConvert())
 	return root
 }
 

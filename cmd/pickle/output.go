@@ -52,6 +52,33 @@ func paint(w io.Writer, style, text string) string {
 	return "\x1b[" + style + "m" + text + "\x1b[0m"
 }
 
+// headers tells several files apart by lines that are comments in Python.
+type headers struct {
+	c     *console
+	on    bool // there are several files
+	begun bool // one has been printed
+}
+
+func newHeaders(c *console, args []string) *headers {
+	return &headers{c: c, on: len(expand(args)) > 1}
+}
+
+// print prints the header of a file.
+func (h *headers) print(w io.Writer, s *source) {
+	if !h.on {
+		return
+	}
+	if h.begun {
+		fmt.Fprintln(w)
+	}
+	h.begun = true
+	header := "# " + s.title()
+	if w == io.Writer(h.c.out) {
+		header = paint(h.c.stdout, styleDim, header)
+	}
+	fmt.Fprintln(w, header)
+}
+
 // progress shows how far a file has been read, on standard error, if that is a
 // terminal, and if there is anything to wait for. Where results go to a
 // terminal at the same time, they show the progress.
@@ -114,10 +141,10 @@ func (o *output) addFlags(cmd *cobra.Command, inPlace bool) {
 	}
 }
 
-// convert writes what f makes of each file that the arguments name. With -w a
+// transform writes what f makes of each file that the arguments name. With -w a
 // file is replaced once its result is complete; with -o or neither, the results
 // follow each other. A file of -o is written only if all went well.
-func (o *output) convert(c *console, args []string, binary bool, f func(w io.Writer, data []byte) error) error {
+func (o *output) transform(c *console, args []string, binary bool, f func(w io.Writer, s *source, data []byte) error) error {
 	one := func(w io.Writer, s *source) error {
 		in, err := s.read()
 		if err != nil {
@@ -126,7 +153,7 @@ func (o *output) convert(c *console, args []string, binary bool, f func(w io.Wri
 		if o.inPlace && in.layer != "" {
 			return fmt.Errorf("the file is in %s, which -w does not write", in.layer)
 		}
-		return f(w, in.data)
+		return f(w, s, in.data)
 	}
 	switch {
 	case o.inPlace:
@@ -153,6 +180,25 @@ func (o *output) convert(c *console, args []string, binary bool, f func(w io.Wri
 		return errReported
 	}
 	return c.each(args, func(s *source) error { return one(c.out, s) })
+}
+
+// rewrite is transform for commands that make another pickle of each one.
+func (o *output) rewrite(c *console, args []string, f func(program []byte) ([]byte, error)) error {
+	return o.transform(c, args, true, func(w io.Writer, _ *source, data []byte) error {
+		for s, err := range sections(data) {
+			if err != nil {
+				return err
+			}
+			result, err := f(s.data)
+			if err != nil {
+				return moved(err, s.offset)
+			}
+			if _, err := w.Write(result); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // writeFile writes a file whole or not at all: what f writes replaces it when

@@ -31,7 +31,8 @@ func newShow() *cobra.Command {
 		Example:               showExamples,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s := shower{console: newConsole(cmd), headers: len(expand(args)) > 1}
+			c := newConsole(cmd)
+			s := shower{console: c, headers: newHeaders(c, args)}
 			err := s.each(args, s.file)
 			if s.failed {
 				return errReported
@@ -44,8 +45,7 @@ func newShow() *cobra.Command {
 // shower is one call of the command show.
 type shower struct {
 	*console
-	headers bool // there are several files
-	begun   bool // something has been printed
+	headers *headers
 	failed  bool
 }
 
@@ -56,7 +56,7 @@ func (s *shower) file(src *source) error {
 		return err
 	}
 	defer dec.Close()
-	s.header(src)
+	s.headers.print(s.out, src)
 	for {
 		var v any
 		err := dec.decode(&v)
@@ -77,17 +77,4 @@ func (s *shower) file(src *source) error {
 			return nil // which each reports
 		}
 	}
-}
-
-// header tells several files apart. It is a comment in Python, like the values
-// are expressions.
-func (s *shower) header(src *source) {
-	if !s.headers {
-		return
-	}
-	if s.begun {
-		fmt.Fprintln(s.out)
-	}
-	s.begun = true
-	fmt.Fprintln(s.out, paint(s.stdout, styleDim, "# "+src.title()))
 }
