@@ -2,7 +2,9 @@
 //
 //	pickle show FILE…
 //
-// prints what is in them, as Python's repr would print it.
+// prints what is in them, as Python's repr would print it. Other commands print
+// their instructions (dis), and make other pickles of them (optimize, rename,
+// convert): pickle help has the list.
 package main
 
 import (
@@ -28,9 +30,15 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
+// exitCode is the error of a command that has already said all there is to
+// say, and wants the program to end with that code.
+type exitCode int
+
+func (code exitCode) Error() string { return fmt.Sprintf("exit code %d", int(code)) }
+
 // errReported is the error of a command that has already said on standard
 // error what went wrong.
-var errReported = errors.New("failed")
+const errReported exitCode = exitFailed
 
 // run runs the command line and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -40,11 +48,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteC()
+	var code exitCode
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errReported):
-		return exitFailed
+	case errors.As(err, &code):
+		return int(code)
 	}
 	// Everything a command reports itself; the rest is about its arguments.
 	complain(stderr, err)
@@ -64,14 +73,14 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow())
+	root.AddCommand(newShow(), newDis(), newOptimize(), newRename(), newConvert())
 	return root
 }
 
 // complain prints an error. Those of the library begin with the name of this
 // program already.
 func complain(stderr io.Writer, err error) {
-	fmt.Fprintf(stderr, "pickle: %s\n", strings.TrimPrefix(err.Error(), "pickle: "))
+	fmt.Fprintf(stderr, "%s %s\n", paint(stderr, styleError, "pickle:"), strings.TrimPrefix(err.Error(), "pickle: "))
 }
 
 // version says which version this is, as far as the build knows.
