@@ -1,0 +1,457 @@
+package picklejson
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/vm"
+)
+
+// Decode returns the value of data, which is one value of lossless JSON and
+// nothing but white space around it. Equal data gives equal values, which share
+// no memory with it.
+//
+// The error is a *SyntaxError, also for references to nothing, for a tuple or
+// frozenset that is directly in itself and for keys that have no hash; or a
+// *pickle.LimitError, for tuples nested more than 100,000 deep and for keys that
+// are shared so often that hashing them takes too long.
+func Decode(data []byte) (any, error) {
+	v, rest, err := DecodeFirst(data)
+	if err != nil {
+		return nil, err
+	}
+	if rest := strings.TrimLeft(string(rest), " \t\r\n"); rest != "" {
+		return nil, syntaxError(len(data)-len(rest), "there is more behind the value")
+	}
+	return v, nil
+}
+
+// DecodeFirst is Decode for the first of several values. It returns what is
+// behind it, and io.EOF if data has only white space.
+func DecodeFirst(data []byte) (v any, rest []byte, err error) {
+	d := decoder{parser: parser{in: string(data)}, names: map[string]string{}, ids: map[string]int{}, globals: map[pickle.Global]pickle.Global{}}
+	if d.space(); d.pos == len(d.in) {
+		return nil, nil, io.EOF
+	}
+	if err := d.parse(); err != nil {
+		return nil, data, err
+	}
+	d.budget = keyBudget(d.pos)
+	if err := d.prepare(); err != nil {
+		return nil, data, err
+	}
+	if v, err = d.value(0); err == nil {
+		err = d.fill()
+	}
+	if err != nil {
+		return nil, data, err
+	}
+	return v, data[d.pos:], nil
+}
+
+// ToPickle returns the pickle of a value of lossless JSON. The options are those
+// of pickle.Marshal.
+func ToPickle(data []byte, opts ...pickle.Options) ([]byte, error) {
+	v, err := Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return pickle.Marshal(v, opts...)
+}
+
+// decoder makes values of the elements of a parser. What can contain itself is
+// made empty, and filled when all else is there; the rest is made whole.
+type decoder struct {
+	parser
+	names   map[string]string
+	globals map[pickle.Global]pickle.Global
+	ids     map[string]int // elements, by their IDs
+	made    map[int]made   // what has an ID
+	queue   []func() error // fill what is empty
+	depth   int
+	budget  int64 // see spend
+	noBytes bool  // there was an empty bytes object
+}
+
+type made struct {
+	value any
+	done  bool // else it is being made
+}
+
+func keyBudget(size int) int64 { return 4<<20 + 32*int64(size) }
+
+// prepare finds IDs and globals, in the order of the input.
+func (d *decoder) prepare() error {
+	d.made = map[int]made{}
+	names := map[int]bool{} // the members of dicts, which are no objects of the format
+	for i := range d.elements {
+		e := &d.elements[i]
+		if e.kind != '{' || names[i] {
+			continue
+		}
+		for k := 0; k < len(e.kids); k += 2 {
+			name, value := d.elements[e.kids[k]], e.kids[k+1]
+			switch name.text {
+			case "dict":
+				names[value] = true
+			case "id":
+				id, err := d.number(value)
+				if err != nil {
+					return err
+				}
+				if _, ok := d.ids[id]; ok {
+					return syntaxError(name.at, "the ID %s is there twice", id)
+				}
+				d.ids[id] = i
+			}
+		}
+	}
+	for i := range d.elements {
+		e := &d.elements[i]
+		if e.kind != '{' || names[i] {
+			continue
+		}
+		for k := 0; k < len(e.kids); k += 2 {
+			switch d.elements[e.kids[k]].text {
+			case "global", "class", "base":
+				if _, err := d.global(e.kids[k+1]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// number returns the text of an ID.
+func (d *decoder) number(i int) (string, error) {
+	e := d.elements[i]
+	if e.kind != '0' || strings.Trim(e.text, "0123456789") != "" {
+		return "", syntaxError(e.at, "an ID is a number from 0 on")
+	}
+	return e.text, nil
+}
+
+// fill fills all that was made empty, and what is made by that.
+func (d *decoder) fill() error {
+	for len(d.queue) > 0 {
+		last := len(d.queue) - 1
+		f := d.queue[last]
+		d.queue = d.queue[:last]
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) later(f func() error) { d.queue = append(d.queue, f) }
+
+func (d *decoder) value(i int) (any, error) {
+	switch e := d.elements[i]; e.kind {
+	case 'n':
+		return nil, nil
+	case 't':
+		return true, nil
+	case 'f':
+		return false, nil
+	case '0':
+		return d.numeral(e)
+	case '"':
+		return strings.Clone(e.text), nil
+	case '[':
+		return d.list(i)
+	}
+	return d.object(i)
+}
+
+func (d *decoder) numeral(e element) (any, error) {
+	if strings.ContainsAny(e.text, ".eE") {
+		f, err := strconv.ParseFloat(e.text, 64)
+		if err != nil {
+			return nil, syntaxError(e.at, "the float is too large")
+		}
+		return f, nil
+	}
+	return parseInt(e)
+}
+
+// parseInt reads an int. One in hexadecimal can be of any length.
+func parseInt(e element) (any, error) {
+	digits, negative := strings.CutPrefix(e.text, "-")
+	hex, isHex := strings.CutPrefix(digits, "0x")
+	base := 10
+	if isHex {
+		digits, base = hex, 16
+	}
+	if digits == "" || strings.ContainsAny(digits, "_+-") {
+		return nil, syntaxError(e.at, "there is no int")
+	}
+	if base == 10 && len(digits) > mostDigits {
+		return nil, &SyntaxError{int64(e.at), errDigits}
+	}
+	i, ok := new(big.Int).SetString(digits, base)
+	if !ok {
+		return nil, syntaxError(e.at, "there is no int")
+	}
+	if negative {
+		i.Neg(i)
+	}
+	if i.IsInt64() {
+		return i.Int64(), nil
+	}
+	return i, nil
+}
+
+var errDigits = fmt.Errorf("an int of more than %d digits must be in hexadecimal", mostDigits)
+
+// list makes a list of an array. An empty one has room, and so an address.
+func (d *decoder) list(i int) ([]any, error) {
+	kids := d.elements[i].kids
+	s := make([]any, len(kids), max(len(kids), 1))
+	if len(kids) > 0 {
+		d.later(func() error { return d.items(s, kids) })
+	}
+	return s, nil
+}
+
+// items makes the values of elements.
+func (d *decoder) items(s []any, kids []int) (err error) {
+	for k, kid := range kids {
+		if s[k], err = d.value(kid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// members are those of an object of the format.
+type members struct {
+	at     int
+	values map[string]int // the elements
+}
+
+// members returns the members of element i, all of which must be among the names.
+func (d *decoder) members(i int) (members, error) {
+	e := d.elements[i]
+	m := members{e.at, make(map[string]int, len(e.kids)/2)}
+	for k := 0; k < len(e.kids); k += 2 {
+		name := d.elements[e.kids[k]]
+		if _, ok := m.values[name.text]; ok {
+			return m, syntaxError(name.at, "the member %q is there twice", name.text)
+		}
+		m.values[name.text] = e.kids[k+1]
+	}
+	return m, nil
+}
+
+// object returns the value of an object of the format.
+func (d *decoder) object(i int) (any, error) {
+	m, err := d.members(i)
+	if err != nil {
+		return nil, err
+	}
+	if ref, ok := m.values["ref"]; ok {
+		if len(m.values) > 1 {
+			return nil, syntaxError(m.at, "a reference has no other members")
+		}
+		return d.ref(ref)
+	}
+	if _, ok := m.values["id"]; !ok {
+		return d.tagged(i, m)
+	}
+	switch known, ok := d.made[i]; {
+	case ok && known.done:
+		return known.value, nil
+	case ok:
+		return nil, &SyntaxError{int64(m.at), errDirect}
+	}
+	d.made[i] = made{}
+	v, err := d.tagged(i, m)
+	d.made[i] = made{v, true}
+	return v, err
+}
+
+var errDirect = errors.New("an object that cannot be modified is directly in itself")
+
+func (d *decoder) ref(i int) (any, error) {
+	id, err := d.number(i)
+	if err != nil {
+		return nil, err
+	}
+	target, ok := d.ids[id]
+	if !ok {
+		return nil, syntaxError(d.elements[i].at, "there is no object with the ID %s", id)
+	}
+	return d.object(target)
+}
+
+// tagged makes the value of an object with one member, besides its ID.
+func (d *decoder) tagged(i int, m members) (any, error) {
+	d.depth++
+	defer func() { d.depth-- }()
+	if d.depth > maxDepth {
+		return nil, &pickle.LimitError{Limit: "depth", Max: maxDepth, Offset: int64(m.at)}
+	}
+	_, hasID := m.values["id"]
+	delete(m.values, "id")
+	if _, ok := m.values["object"]; ok {
+		return d.instance(m)
+	}
+	readOnly := false
+	if _, ok := m.values["buffer"]; ok {
+		var err error
+		if readOnly, err = d.flag(m, "readonly"); err != nil {
+			return nil, err
+		}
+	}
+	if len(m.values) != 1 {
+		return nil, syntaxError(m.at, "an object has one member, its type")
+	}
+	for tag, value := range m.values {
+		if makeValue, ok := makers[tag]; ok {
+			return makeValue(d, value)
+		}
+		switch tag {
+		case "list":
+			if err := d.want(value, '['); err != nil {
+				return nil, err
+			}
+			return d.list(value)
+		case "buffer":
+			data, err := d.base64(value)
+			return pickle.Buffer{Data: data, ReadOnly: readOnly}, err
+		case "name":
+			if hasID {
+				return nil, syntaxError(m.at, "a name has no ID")
+			}
+		}
+		if tag == "name" {
+			if err := d.want(value, '"'); err != nil {
+				return nil, err
+			}
+			return d.name(d.elements[value].text), nil
+		}
+		return nil, syntaxError(m.at, "there is no type %q", tag)
+	}
+	return nil, nil
+}
+
+// flag removes a member that is true or false, and returns it.
+func (d *decoder) flag(m members, name string) (bool, error) {
+	i, ok := m.values[name]
+	if !ok {
+		return false, nil
+	}
+	delete(m.values, name)
+	switch e := d.elements[i]; e.kind {
+	case 't', 'f':
+		return e.kind == 't', nil
+	default:
+		return false, syntaxError(e.at, "%s is true or false", name)
+	}
+}
+
+// want fails unless element i is of a kind.
+func (d *decoder) want(i int, kind byte) error {
+	e := d.elements[i]
+	if e.kind == kind {
+		return nil
+	}
+	return syntaxError(e.at, "there must be %s", map[byte]string{'"': "a string", '[': "an array", '{': "an object", '0': "a number"}[kind])
+}
+
+// name returns the one string that goes by its text.
+func (d *decoder) name(text string) string {
+	if s, ok := d.names[text]; ok {
+		return s
+	}
+	s := strings.Clone(text)
+	d.names[s] = s
+	return s
+}
+
+// global makes a class or function of [module, name].
+func (d *decoder) global(i int) (g pickle.Global, err error) {
+	if err := d.want(i, '['); err != nil {
+		return g, err
+	}
+	kids := d.elements[i].kids
+	if len(kids) != 2 {
+		return g, syntaxError(d.elements[i].at, "a class or function has a module and a name")
+	}
+	for k, part := range []*string{&g.Module, &g.Name} {
+		e := d.elements[kids[k]]
+		if e.kind == '"' {
+			*part = d.name(e.text)
+			continue
+		}
+		v, err := d.value(kids[k])
+		if err != nil {
+			return g, err
+		}
+		text, ok := v.(string)
+		if !ok {
+			return g, syntaxError(e.at, "there must be a string")
+		}
+		*part = text
+	}
+	if first, ok := d.globals[g]; ok {
+		return first, nil
+	}
+	d.globals[g] = g
+	return g, nil
+}
+
+func (d *decoder) base64(i int) ([]byte, error) {
+	if err := d.want(i, '"'); err != nil {
+		return nil, err
+	}
+	data, err := base64.StdEncoding.Strict().DecodeString(d.elements[i].text)
+	if err != nil {
+		return nil, syntaxError(d.elements[i].at, "there is no base64")
+	}
+	if len(data) == 0 {
+		return make([]byte, 0, 1), nil
+	}
+	return data, nil
+}
+
+var forms = func() map[string]vm.Form {
+	all := map[string]vm.Form{}
+	for form, name := range formNames {
+		all[name] = form
+	}
+	return all
+}()
+
+func (d *decoder) parseFloat(i int) (float64, error) {
+	e := d.elements[i]
+	if e.kind == '0' {
+		v, err := d.numeral(e)
+		if f, ok := v.(float64); ok || err != nil {
+			return f, err
+		}
+	}
+	switch {
+	case e.kind != '"':
+	case e.text == "inf":
+		return math.Inf(1), nil
+	case e.text == "-inf":
+		return math.Inf(-1), nil
+	case e.text == "nan":
+		return math.Float64frombits(pythonNaN), nil
+	case strings.HasPrefix(e.text, "0x"):
+		if bits, err := strconv.ParseUint(e.text[2:], 16, 64); err == nil {
+			return math.Float64frombits(bits), nil
+		}
+	}
+	return 0, syntaxError(e.at, "there is no float")
+}
