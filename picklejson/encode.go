@@ -378,27 +378,28 @@ func (e *encoder) value(v any) {
 	}
 }
 
-// other is value for the types whose form is an object of one member.
-func (e *encoder) other(v any) {
-	switch v := v.(type) {
+// other is value for the types whose form is an object of one member. It passes x
+// on, for v is another box.
+func (e *encoder) other(x any) {
+	switch v := x.(type) {
 	case complex128:
-		e.tagged(v, "complex", func() { e.list([]any{real(v), imag(v)}) })
+		e.tagged(x, "complex", func() { e.list([]any{real(v), imag(v)}) })
 	case pickle.ByteString:
-		e.tagged(v, "bytestring", func() { e.string(latin1(string(v))) })
+		e.tagged(x, "bytestring", func() { e.string(latin1(string(v))) })
 	case []byte:
 		if v == nil {
 			e.raw("null")
 			return
 		}
-		e.tagged(v, "bytes", func() { e.base64(v) })
+		e.tagged(x, "bytes", func() { e.base64(v) })
 	case pickle.ByteArray:
 		if v == nil {
 			e.raw("null")
 			return
 		}
-		e.tagged(v, "bytearray", func() { e.base64(v) })
+		e.tagged(x, "bytearray", func() { e.base64(v) })
 	case pickle.Buffer:
-		e.tagged(v, "buffer", func() {
+		e.tagged(x, "buffer", func() {
 			e.base64(v.Data)
 			if v.ReadOnly {
 				e.name("readonly")
@@ -406,27 +407,27 @@ func (e *encoder) other(v any) {
 			}
 		})
 	case pickle.Tuple:
-		e.tagged(v, "tuple", func() { e.list(v) })
+		e.tagged(x, "tuple", func() { e.list(v) })
 	case *pickle.Set:
 		if v == nil {
 			e.raw("null")
 			return
 		}
-		e.tagged(v, "set", func() { e.sequence(v.All()) })
+		e.tagged(x, "set", func() { e.sequence(v.All()) })
 	case pickle.FrozenSet:
-		e.tagged(v, "frozenset", func() { e.sequence(v.All()) })
+		e.tagged(x, "frozenset", func() { e.sequence(v.All()) })
 	case *pickle.Dict:
 		if v == nil {
 			e.raw("null")
 			return
 		}
-		e.tagged(v, "dict", func() { e.dict(v) })
+		e.tagged(x, "dict", func() { e.dict(v) })
 	case pickle.Range:
-		e.tagged(v, "range", func() { e.list([]any{v.Start, v.Stop, v.Step}) })
+		e.tagged(x, "range", func() { e.list([]any{v.Start, v.Stop, v.Step}) })
 	case pickle.Slice:
-		e.tagged(v, "slice", func() { e.list([]any{v.Start, v.Stop, v.Step}) })
+		e.tagged(x, "slice", func() { e.list([]any{v.Start, v.Stop, v.Step}) })
 	case pickle.PersistentRef:
-		e.tagged(v, "persistent", func() { e.value(v.ID) })
+		e.tagged(x, "persistent", func() { e.value(v.ID) })
 	}
 }
 

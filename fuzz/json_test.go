@@ -1,0 +1,81 @@
+package fuzz
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/internal/pickletest"
+	"github.com/go-pickle/pickle/picklejson"
+)
+
+// goldenValue decodes a golden. Several pickles are a list of their values: with
+// a memo in common they share objects.
+func goldenValue(t *testing.T, c pickletest.Case, opts ...pickle.Options) any {
+	t.Helper()
+	if len(c.Buffers) > 0 {
+		opts = append(opts, pickle.Buffers(slices.Values(c.Buffers)))
+	}
+	n, sharedMemo := c.Pickles()
+	dec := pickle.NewDecoder(bytes.NewReader(c.Data), append(opts, pickle.KeepMemo(sharedMemo))...)
+	all := make([]any, n)
+	for i := range all {
+		if err := dec.Decode(&all[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n == 1 {
+		return all[0]
+	}
+	return all
+}
+
+// outOfBand makes Marshal leave all buffers out.
+var outOfBand = pickle.BufferCallback(func(pickle.Buffer) (bool, error) { return false, nil })
+
+// TestJSONGoldens: what is in a golden comes back from lossless JSON as the
+// same graph, which encodes to the same bytes.
+func TestJSONGoldens(t *testing.T) {
+	for _, c := range pickletest.Load(t, pickletest.Dir(t)) {
+		t.Run(c.ID(), func(t *testing.T) {
+			v := goldenValue(t, c, picklejson.DecodeOptions())
+			text, err := picklejson.Append(nil, v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := picklejson.Decode(text)
+			if err != nil {
+				t.Fatalf("%v: %.500s", err, text)
+			}
+			if err := (&isomorphism{forms: true}).differs(v, again); err != nil {
+				t.Fatalf("%v: %.500s", err, text)
+			}
+			want, err := pickle.Marshal(v, pickle.Protocol(c.Protocol), outOfBand)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := pickle.Marshal(again, pickle.Protocol(c.Protocol), outOfBand); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%v\n got  %.300q\n want %.300q\n%.500s", err, got, want, text)
+			}
+			if second, err := picklejson.Append(nil, again); err != nil || !bytes.Equal(second, text) {
+				t.Errorf("%v\n second %.300s\n first  %.300s", err, second, text)
+			}
+			var indented strings.Builder
+			if err := picklejson.Write(&indented, v, picklejson.Indent(" ")); err != nil {
+				t.Fatal(err)
+			}
+			again, err = picklejson.Decode([]byte(indented.String()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (&isomorphism{forms: true}).differs(v, again); err != nil {
+				t.Errorf("indented: %v", err)
+			}
+		})
+	}
+}
+
+var _ = errors.New
