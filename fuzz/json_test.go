@@ -2,7 +2,9 @@ package fuzz
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -78,4 +80,80 @@ func TestJSONGoldens(t *testing.T) {
 	}
 }
 
-var _ = errors.New
+// checkJSONError fails unless err is one of those that Decode promises.
+func checkJSONError(t *testing.T, err error, size int) {
+	t.Helper()
+	var syntaxError *picklejson.SyntaxError
+	var limitError *pickle.LimitError
+	offset := int64(0)
+	switch {
+	case errors.As(err, &syntaxError):
+		offset = syntaxError.Offset
+	case errors.As(err, &limitError):
+		offset = limitError.Offset
+	case err != io.EOF:
+		t.Fatalf("%T: %v", err, err)
+	}
+	if offset < 0 || offset > int64(size) {
+		t.Fatalf("offset %d of %d bytes: %v", offset, size, err)
+	}
+}
+
+// FuzzJSON: lossless JSON has an error, or is a value that has lossless JSON,
+// which means the same.
+func FuzzJSON(f *testing.F) {
+	seen := map[string]bool{}
+	for _, c := range pickletest.Load(f, pickletest.Dir(f), "cpython3.13", "cpython2.7") {
+		text, err := picklejson.AppendPickle(nil, c.Data)
+		if err == nil && len(text) <= 2000 && !seen[string(text)] {
+			seen[string(text)] = true
+			f.Add(text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		v, err := picklejson.Decode(data)
+		if err != nil {
+			checkJSONError(t, err, len(data))
+			return
+		}
+		text, err := picklejson.Append(nil, v)
+		if err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		again, err := picklejson.Decode(text)
+		if err != nil {
+			t.Fatalf("%q becomes %s: %v", data, text, err)
+		}
+		if second, err := picklejson.Append(nil, again); err != nil || !bytes.Equal(second, text) {
+			t.Fatalf("%q becomes %s and then %s, %v", data, text, second, err)
+		}
+		if plain, err := picklejson.AppendPlain(nil, v, picklejson.MaxExpansion(1<<20)); err == nil && !json.Valid(plain) {
+			t.Fatalf("%q: plain %s", data, plain)
+		} else if e := new(pickle.MarshalError); err != nil && !errors.As(err, &e) {
+			t.Fatalf("%q: %T: %v", data, err, err)
+		}
+	})
+}
+
+// FuzzPickleJSON: every pickle that decodes has lossless JSON, which is the same
+// graph.
+func FuzzPickleJSON(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v any
+		if pickle.Unmarshal(data, &v, picklejson.DecodeOptions(), pickle.MaxDepth(1000)) != nil {
+			return
+		}
+		text, err := picklejson.Append(nil, v)
+		if err != nil {
+			t.Fatalf("%q: %v", data, err)
+		}
+		again, err := picklejson.Decode(text)
+		if err != nil {
+			t.Fatalf("%q: %s: %v", data, text, err)
+		}
+		if err := (&isomorphism{forms: true}).differs(v, again); err != nil {
+			t.Fatalf("%q: %s: %v", data, text, err)
+		}
+	})
+}

@@ -316,28 +316,14 @@ func (d *decoder) tagged(i int, m members) (any, error) {
 		return nil, syntaxError(m.at, "an object has one member, its type")
 	}
 	for tag, value := range m.values {
-		if makeValue, ok := makers[tag]; ok {
-			return makeValue(d, value)
-		}
-		switch tag {
-		case "list":
-			if err := d.want(value, '['); err != nil {
-				return nil, err
-			}
-			return d.list(value)
-		case "buffer":
+		switch {
+		case tag == "name" && hasID:
+			return nil, syntaxError(m.at, "a name has no ID")
+		case tag == "buffer":
 			data, err := d.base64(value)
 			return pickle.Buffer{Data: data, ReadOnly: readOnly}, err
-		case "name":
-			if hasID {
-				return nil, syntaxError(m.at, "a name has no ID")
-			}
-		}
-		if tag == "name" {
-			if err := d.want(value, '"'); err != nil {
-				return nil, err
-			}
-			return d.name(d.elements[value].text), nil
+		case makers[tag] != nil:
+			return makers[tag](d, value)
 		}
 		return nil, syntaxError(m.at, "there is no type %q", tag)
 	}

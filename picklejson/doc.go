@@ -68,4 +68,37 @@
 //
 // Surrogates without their other half are written as escapes (\ud800), as Python's
 // own json does. Some programs of others reject or replace them.
+//
+// # Plain form
+//
+// Plain writes what pickle.Unmarshal makes of a pickle with the types of Python's
+// library. Nobody can tell afterwards what was a tuple and what a list:
+//
+//	None, bool, int, str        null, true, false, a number of any length, a string
+//	float                       a number with a fraction or an exponent; see NonFinite
+//	bytes, bytearray, buffer    a string; see Bytes
+//	str of Python 2             a string: the text, if it is UTF-8, else that of Latin-1
+//	list, tuple, set,           an array
+//	frozenset, deque, array
+//	dict, OrderedDict,          an object. Keys that are no str are what the key is as a
+//	defaultdict, Counter        value: "1", "1.5", "true", "null", "2024-05-01"; others
+//	                            their repr
+//	datetime, date, time        a string, ISO 8601
+//	timedelta, Decimal, UUID,   a string: their str in Python
+//	Fraction, complex, Path,
+//	IPv4Address, SplitResult, …
+//	UserDict, UserList,         like what they hold; a ChainMap is an array of its
+//	UserString, ChainMap        mappings
+//	exception                   a string: "ValueError: no such item"
+//	class, function, range,     a string: their repr
+//	slice, re.Pattern, partial
+//	other instance              an object of its attributes. If it has none: an object of
+//	                            its dict items, an array of its list items, or what it
+//	                            is made of: the argument of a call or an array of those
+//	                            (an Enum is its value, a namedtuple an array). If it has
+//	                            several of these, the members "__args__", "__items__",
+//	                            "__pairs__" and "__state__" are beside the attributes
+//	persistent ID               the ID
+//
+// What is shared is written each time, up to a limit; see MaxExpansion.
 package picklejson

@@ -68,6 +68,9 @@ func identOf(v any) ident {
 	case complex128, pickle.Range, pickle.Slice, pickle.PersistentRef:
 		return ident{boxAddress(v), 0, kindBox}.orNone()
 	}
+	if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer { // to a container of Python's library
+		return ident{p.Pointer(), 0, kindObject}.orNone()
+	}
 	return ident{}
 }
 

@@ -15,7 +15,7 @@ var makers map[string]func(d *decoder, i int) (any, error)
 func init() { // the makers refer to each other
 	makers = map[string]func(d *decoder, i int) (any, error){
 		"int": (*decoder).makeInt, "float": (*decoder).makeFloat, "complex": (*decoder).makeComplex,
-		"str": (*decoder).makeStr, "bytestring": (*decoder).makeByteString,
+		"str": (*decoder).makeStr, "name": (*decoder).makeName, "list": (*decoder).makeList, "bytestring": (*decoder).makeByteString,
 		"bytes": (*decoder).makeBytes, "bytearray": (*decoder).makeByteArray,
 		"tuple": (*decoder).makeTuple, "set": (*decoder).makeSet, "frozenset": (*decoder).makeFrozenSet,
 		"dict": (*decoder).makeDict, "range": (*decoder).makeRange, "slice": (*decoder).makeSlice,
@@ -78,6 +78,20 @@ func (d *decoder) makeStr(i int) (any, error) {
 		s.WriteString(d.elements[kid].text)
 	}
 	return s.String(), nil
+}
+
+func (d *decoder) makeName(i int) (any, error) {
+	if err := d.want(i, '"'); err != nil {
+		return nil, err
+	}
+	return d.name(d.elements[i].text), nil
+}
+
+func (d *decoder) makeList(i int) (any, error) {
+	if err := d.want(i, '['); err != nil {
+		return nil, err
+	}
+	return d.list(i)
 }
 
 func (d *decoder) makeByteString(i int) (any, error) {
