@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"math/big"
 	"strconv"
@@ -19,41 +20,60 @@ import (
 // no memory with it.
 //
 // The error is a *SyntaxError, also for references to nothing, for a tuple or
-// frozenset that is directly in itself and for keys that have no hash; or a
+// frozenset that is directly in itself and for keys that have no hash; io.EOF where
+// there is nothing but white space; or a
 // *pickle.LimitError, for tuples nested more than 100,000 deep and for keys that
 // are shared so often that hashing them takes too long.
 func Decode(data []byte) (any, error) {
-	v, rest, err := DecodeFirst(data)
+	in := string(data)
+	v, pos, err := decodeAt(in, 0)
 	if err != nil {
 		return nil, err
 	}
-	if rest := strings.TrimLeft(string(rest), " \t\r\n"); rest != "" {
-		return nil, syntaxError(len(data)-len(rest), "there is more behind the value")
+	if rest := strings.TrimLeft(in[pos:], " \t\r\n"); rest != "" {
+		return nil, syntaxError(len(in)-len(rest), "there is more behind the value")
 	}
 	return v, nil
 }
 
-// DecodeFirst is Decode for the first of several values. It returns what is
-// behind it, and io.EOF if data has only white space.
-func DecodeFirst(data []byte) (v any, rest []byte, err error) {
-	d := decoder{parser: parser{in: string(data)}, names: map[string]string{}, ids: map[string]int{}, globals: map[pickle.Global]pickle.Global{}}
-	if d.space(); d.pos == len(d.in) {
-		return nil, nil, io.EOF
+// All ranges over the values of data, which is any number of values of lossless
+// JSON one behind the other, such as one on each line (NDJSON). They share
+// nothing. An error, as of Decode, is the last of the sequence.
+func All(data []byte) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		in := string(data)
+		for pos := 0; ; {
+			v, next, err := decodeAt(in, pos)
+			if err == io.EOF || !yield(v, err) || err != nil {
+				return
+			}
+			pos = next
+		}
+	}
+}
+
+// decodeAt decodes the value at an offset, and returns where it ends. Where there is
+// nothing but white space, the error is io.EOF.
+func decodeAt(in string, pos int) (v any, end int, err error) {
+	d := decoder{parser: parser{in: in, pos: pos}, names: map[string]string{}, ids: map[string]int{}, globals: map[pickle.Global]pickle.Global{}}
+	if d.space(); d.pos == len(in) {
+		return nil, d.pos, io.EOF
 	}
 	if err := d.parse(); err != nil {
-		return nil, data, err
+		return nil, d.pos, err
 	}
-	d.budget = keyBudget(d.pos)
+	d.most = keyBudget(d.pos - pos)
+	d.budget = d.most
 	if err := d.prepare(); err != nil {
-		return nil, data, err
+		return nil, d.pos, err
 	}
 	if v, err = d.value(0); err == nil {
 		err = d.fill()
 	}
 	if err != nil {
-		return nil, data, err
+		return nil, d.pos, err
 	}
-	return v, data[d.pos:], nil
+	return v, d.pos, nil
 }
 
 // ToPickle returns the pickle of a value of lossless JSON. The options are those
@@ -76,7 +96,8 @@ type decoder struct {
 	made    map[int]made   // what has an ID
 	queue   []func() error // fill what is empty
 	depth   int
-	budget  int64 // see spend
+	most    int64 // that keys may take to hash; see spend
+	budget  int64 // what is left of it
 	noBytes bool  // there was an empty bytes object
 }
 

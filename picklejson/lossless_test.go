@@ -198,17 +198,20 @@ func TestPickles(t *testing.T) {
 	if got, err := picklejson.AppendPickle([]byte(">"), data[1:]); err == nil || string(got) != ">" {
 		t.Errorf("%q, %v", got, err)
 	}
-	rest := []byte("1 [2]\n\"3\"\n")
-	var all []any
-	for {
-		var v any
-		v, rest, err = picklejson.DecodeFirst(rest)
-		if err != nil {
-			break
+	for text, want := range map[string]string{"1 [2]\n\"3\"\n": "[1, [2], '3']", "": "[]", "1{}2": "[1]"} {
+		all := []any{}
+		var last error
+		for v, err := range picklejson.All([]byte(text)) {
+			if last = err; err == nil {
+				all = append(all, v)
+			}
 		}
-		all = append(all, v)
+		var e *picklejson.SyntaxError
+		if pickle.Repr(all) != want || strings.Contains(text, "{}") != (errors.As(last, &e) && e.Offset == 1) {
+			t.Errorf("%q: %v, %v; want %s", text, pickle.Repr(all), last, want)
+		}
 	}
-	if err != io.EOF || pickle.Repr(all) != "[1, [2], '3']" {
-		t.Errorf("%v, %v", pickle.Repr(all), err)
+	for range picklejson.All([]byte("1 2")) { // which may stop
+		break
 	}
 }

@@ -295,9 +295,8 @@ func (d *decoder) hashed(i int, f func()) (err error) {
 // spend counts what it takes to hash a key. Sharing makes a short text stand
 // for a key of any size.
 func (d *decoder) spend(key any, at int) error {
-	most := keyBudget(d.pos)
 	if d.budget = weigh(key, d.budget); d.budget < 0 {
-		return &pickle.LimitError{Limit: "size of keys", Max: most, Offset: int64(at)}
+		return &pickle.LimitError{Limit: "size of keys", Max: d.most, Offset: int64(at)}
 	}
 	return nil
 }
