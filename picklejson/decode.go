@@ -108,41 +108,43 @@ type made struct {
 
 func keyBudget(size int) int64 { return 4<<20 + 32*int64(size) }
 
-// prepare finds IDs and globals, in the order of the input.
+// prepare finds IDs and globals, in the order of the input. The members of dicts,
+// which are no objects of the format, get the kind 'd'.
 func (d *decoder) prepare() error {
 	d.made = map[int]made{}
-	names := map[int]bool{} // the members of dicts, which are no objects of the format
 	for i := range d.elements {
-		e := &d.elements[i]
-		if e.kind != '{' || names[i] {
+		if d.elements[i].kind != '{' {
 			continue
 		}
-		for k := 0; k < len(e.kids); k += 2 {
-			name, value := d.elements[e.kids[k]], e.kids[k+1]
-			switch name.text {
+		kids := d.kids(i)
+		for k := 0; k < len(kids); k += 2 {
+			name, value := int(kids[k]), int(kids[k+1])
+			switch d.text(name) {
 			case "dict":
-				names[value] = true
+				if d.elements[value].kind == '{' {
+					d.elements[value].kind = 'd'
+				}
 			case "id":
 				id, err := d.number(value)
 				if err != nil {
 					return err
 				}
 				if _, ok := d.ids[id]; ok {
-					return syntaxError(name.at, "the ID %s is there twice", id)
+					return syntaxError(d.elements[name].at, "the ID %s is there twice", id)
 				}
 				d.ids[id] = i
 			}
 		}
 	}
 	for i := range d.elements {
-		e := &d.elements[i]
-		if e.kind != '{' || names[i] {
+		if d.elements[i].kind != '{' {
 			continue
 		}
-		for k := 0; k < len(e.kids); k += 2 {
-			switch d.elements[e.kids[k]].text {
+		kids := d.kids(i)
+		for k := 0; k < len(kids); k += 2 {
+			switch d.text(int(kids[k])) {
 			case "global", "class", "base":
-				if _, err := d.global(e.kids[k+1]); err != nil {
+				if _, err := d.global(int(kids[k+1])); err != nil {
 					return err
 				}
 			}
@@ -154,10 +156,10 @@ func (d *decoder) prepare() error {
 // number returns the text of an ID.
 func (d *decoder) number(i int) (string, error) {
 	e := d.elements[i]
-	if e.kind != '0' || strings.Trim(e.text, "0123456789") != "" {
+	if e.kind != '0' || strings.Trim(d.text(i), "0123456789") != "" {
 		return "", syntaxError(e.at, "an ID is a number from 0 on")
 	}
-	return e.text, nil
+	return d.text(i), nil
 }
 
 // fill fills all that was made empty, and what is made by that.
@@ -176,7 +178,7 @@ func (d *decoder) fill() error {
 func (d *decoder) later(f func() error) { d.queue = append(d.queue, f) }
 
 func (d *decoder) value(i int) (any, error) {
-	switch e := d.elements[i]; e.kind {
+	switch d.elements[i].kind {
 	case 'n':
 		return nil, nil
 	case 't':
@@ -184,43 +186,50 @@ func (d *decoder) value(i int) (any, error) {
 	case 'f':
 		return false, nil
 	case '0':
-		return d.numeral(e)
+		return d.numeral(i)
 	case '"':
-		return strings.Clone(e.text), nil
+		return strings.Clone(d.text(i)), nil
 	case '[':
 		return d.list(i)
 	}
 	return d.object(i)
 }
 
-func (d *decoder) numeral(e element) (any, error) {
-	if strings.ContainsAny(e.text, ".eE") {
-		f, err := strconv.ParseFloat(e.text, 64)
+func (d *decoder) numeral(i int) (any, error) {
+	text, at := d.text(i), d.elements[i].at
+	if strings.ContainsAny(text, ".eE") {
+		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
-			return nil, syntaxError(e.at, "the float is too large")
+			return nil, syntaxError(at, "the float is too large")
 		}
 		return f, nil
 	}
-	return parseInt(e)
+	return parseInt(text, at)
 }
 
 // parseInt reads an int. One in hexadecimal can be of any length.
-func parseInt(e element) (any, error) {
-	digits, negative := strings.CutPrefix(e.text, "-")
+func parseInt(text string, at int) (any, error) {
+	const short = 18 // digits of an int64, and some that are not
+	if len(text) <= short && !strings.ContainsAny(text, "x+_") {
+		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return i, nil
+		}
+	}
+	digits, negative := strings.CutPrefix(text, "-")
 	hex, isHex := strings.CutPrefix(digits, "0x")
 	base := 10
 	if isHex {
 		digits, base = hex, 16
 	}
 	if digits == "" || strings.ContainsAny(digits, "_+-") {
-		return nil, syntaxError(e.at, "there is no int")
+		return nil, syntaxError(at, "there is no int")
 	}
 	if base == 10 && len(digits) > mostDigits {
-		return nil, &SyntaxError{int64(e.at), errDigits}
+		return nil, &SyntaxError{int64(at), errDigits}
 	}
 	i, ok := new(big.Int).SetString(digits, base)
 	if !ok {
-		return nil, syntaxError(e.at, "there is no int")
+		return nil, syntaxError(at, "there is no int")
 	}
 	if negative {
 		i.Neg(i)
@@ -235,7 +244,7 @@ var errDigits = fmt.Errorf("an int of more than %d digits must be in hexadecimal
 
 // list makes a list of an array. An empty one has room, and so an address.
 func (d *decoder) list(i int) ([]any, error) {
-	kids := d.elements[i].kids
+	kids := d.kids(i)
 	s := make([]any, len(kids), max(len(kids), 1))
 	if len(kids) > 0 {
 		d.later(func() error { return d.items(s, kids) })
@@ -244,33 +253,63 @@ func (d *decoder) list(i int) ([]any, error) {
 }
 
 // items makes the values of elements.
-func (d *decoder) items(s []any, kids []int) (err error) {
+func (d *decoder) items(s []any, kids []uint32) (err error) {
 	for k, kid := range kids {
-		if s[k], err = d.value(kid); err != nil {
+		if s[k], err = d.value(int(kid)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// members are those of an object of the format.
+// members are those of an object of the format, which has but a few.
 type members struct {
-	at     int
-	values map[string]int // the elements
+	at  int // the offset of the object
+	n   int
+	all [16]struct {
+		name  string
+		value int // the element
+	}
 }
 
-// members returns the members of element i, all of which must be among the names.
-func (d *decoder) members(i int) (members, error) {
-	e := d.elements[i]
-	m := members{e.at, make(map[string]int, len(e.kids)/2)}
-	for k := 0; k < len(e.kids); k += 2 {
-		name := d.elements[e.kids[k]]
-		if _, ok := m.values[name.text]; ok {
-			return m, syntaxError(name.at, "the member %q is there twice", name.text)
+// members returns the members of element i.
+func (d *decoder) members(i int) (m members, err error) {
+	m.at = d.elements[i].at
+	kids := d.kids(i)
+	for k := 0; k < len(kids); k += 2 {
+		name := int(kids[k])
+		if _, ok := m.get(d.text(name)); ok {
+			return m, syntaxError(d.elements[name].at, "the member %q is there twice", d.text(name))
 		}
-		m.values[name.text] = e.kids[k+1]
+		if m.n == len(m.all) {
+			return m, syntaxError(d.elements[name].at, "there are too many members")
+		}
+		m.all[m.n].name, m.all[m.n].value = d.text(name), int(kids[k+1])
+		m.n++
 	}
 	return m, nil
+}
+
+func (m *members) get(name string) (value int, ok bool) {
+	for k := range m.n {
+		if m.all[k].name == name {
+			return m.all[k].value, true
+		}
+	}
+	return 0, false
+}
+
+// take is get for a member that must be looked at once only.
+func (m *members) take(name string) (value int, ok bool) {
+	for k := range m.n {
+		if m.all[k].name == name {
+			value = m.all[k].value
+			m.n--
+			m.all[k] = m.all[m.n]
+			return value, true
+		}
+	}
+	return 0, false
 }
 
 // object returns the value of an object of the format.
@@ -279,14 +318,14 @@ func (d *decoder) object(i int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if ref, ok := m.values["ref"]; ok {
-		if len(m.values) > 1 {
+	if ref, ok := m.get("ref"); ok {
+		if m.n > 1 {
 			return nil, syntaxError(m.at, "a reference has no other members")
 		}
 		return d.ref(ref)
 	}
-	if _, ok := m.values["id"]; !ok {
-		return d.tagged(i, m)
+	if _, ok := m.get("id"); !ok {
+		return d.tagged(&m)
 	}
 	switch known, ok := d.made[i]; {
 	case ok && known.done:
@@ -295,7 +334,7 @@ func (d *decoder) object(i int) (any, error) {
 		return nil, &SyntaxError{int64(m.at), errDirect}
 	}
 	d.made[i] = made{}
-	v, err := d.tagged(i, m)
+	v, err := d.tagged(&m)
 	d.made[i] = made{v, true}
 	return v, err
 }
@@ -315,49 +354,50 @@ func (d *decoder) ref(i int) (any, error) {
 }
 
 // tagged makes the value of an object with one member, besides its ID.
-func (d *decoder) tagged(i int, m members) (any, error) {
+func (d *decoder) tagged(m *members) (any, error) {
 	d.depth++
 	defer func() { d.depth-- }()
 	if d.depth > maxDepth {
 		return nil, &pickle.LimitError{Limit: "depth", Max: maxDepth, Offset: int64(m.at)}
 	}
-	_, hasID := m.values["id"]
-	delete(m.values, "id")
-	if _, ok := m.values["object"]; ok {
-		return d.instance(m)
+	_, hasID := m.take("id")
+	if form, ok := m.take("object"); ok {
+		return d.instance(form, m)
 	}
-	readOnly := false
-	if _, ok := m.values["buffer"]; ok {
-		var err error
-		if readOnly, err = d.flag(m, "readonly"); err != nil {
-			return nil, err
-		}
+	if data, ok := m.get("buffer"); ok {
+		return d.buffer(data, m)
 	}
-	if len(m.values) != 1 {
+	if m.n != 1 {
 		return nil, syntaxError(m.at, "an object has one member, its type")
 	}
-	for tag, value := range m.values {
-		switch {
-		case tag == "name" && hasID:
-			return nil, syntaxError(m.at, "a name has no ID")
-		case tag == "buffer":
-			data, err := d.base64(value)
-			return pickle.Buffer{Data: data, ReadOnly: readOnly}, err
-		case makers[tag] != nil:
-			return makers[tag](d, value)
-		}
+	tag := m.all[0].name
+	switch {
+	case makers[tag] == nil:
 		return nil, syntaxError(m.at, "there is no type %q", tag)
+	case tag == "name" && hasID:
+		return nil, syntaxError(m.at, "a name has no ID")
 	}
-	return nil, nil
+	return makers[tag](d, m.all[0].value)
 }
 
-// flag removes a member that is true or false, and returns it.
-func (d *decoder) flag(m members, name string) (bool, error) {
-	i, ok := m.values[name]
+func (d *decoder) buffer(i int, m *members) (any, error) {
+	readOnly, err := d.flag(m, "readonly")
+	if err != nil {
+		return nil, err
+	}
+	if m.n != 1 {
+		return nil, syntaxError(m.at, "an object has one member, its type")
+	}
+	data, err := d.base64(i)
+	return pickle.Buffer{Data: data, ReadOnly: readOnly}, err
+}
+
+// flag takes a member that is true or false, and returns it.
+func (d *decoder) flag(m *members, name string) (bool, error) {
+	i, ok := m.take(name)
 	if !ok {
 		return false, nil
 	}
-	delete(m.values, name)
 	switch e := d.elements[i]; e.kind {
 	case 't', 'f':
 		return e.kind == 't', nil
@@ -390,23 +430,23 @@ func (d *decoder) global(i int) (g pickle.Global, err error) {
 	if err := d.want(i, '['); err != nil {
 		return g, err
 	}
-	kids := d.elements[i].kids
+	kids := d.kids(i)
 	if len(kids) != 2 {
 		return g, syntaxError(d.elements[i].at, "a class or function has a module and a name")
 	}
 	for k, part := range []*string{&g.Module, &g.Name} {
-		e := d.elements[kids[k]]
-		if e.kind == '"' {
-			*part = d.name(e.text)
+		kid := int(kids[k])
+		if d.elements[kid].kind == '"' {
+			*part = d.name(d.text(kid))
 			continue
 		}
-		v, err := d.value(kids[k])
+		v, err := d.value(kid)
 		if err != nil {
 			return g, err
 		}
 		text, ok := v.(string)
 		if !ok {
-			return g, syntaxError(e.at, "there must be a string")
+			return g, syntaxError(d.elements[kid].at, "there must be a string")
 		}
 		*part = text
 	}
@@ -421,7 +461,7 @@ func (d *decoder) base64(i int) ([]byte, error) {
 	if err := d.want(i, '"'); err != nil {
 		return nil, err
 	}
-	data, err := base64.StdEncoding.Strict().DecodeString(d.elements[i].text)
+	data, err := base64.StdEncoding.Strict().DecodeString(d.text(i))
 	if err != nil {
 		return nil, syntaxError(d.elements[i].at, "there is no base64")
 	}
@@ -440,23 +480,23 @@ var forms = func() map[string]vm.Form {
 }()
 
 func (d *decoder) parseFloat(i int) (float64, error) {
-	e := d.elements[i]
+	e, text := d.elements[i], d.text(i)
 	if e.kind == '0' {
-		v, err := d.numeral(e)
+		v, err := d.numeral(i)
 		if f, ok := v.(float64); ok || err != nil {
 			return f, err
 		}
 	}
 	switch {
 	case e.kind != '"':
-	case e.text == "inf":
+	case text == "inf":
 		return math.Inf(1), nil
-	case e.text == "-inf":
+	case text == "-inf":
 		return math.Inf(-1), nil
-	case e.text == "nan":
+	case text == "nan":
 		return math.Float64frombits(pythonNaN), nil
-	case strings.HasPrefix(e.text, "0x"):
-		if bits, err := strconv.ParseUint(e.text[2:], 16, 64); err == nil {
+	case strings.HasPrefix(text, "0x"):
+		if bits, err := strconv.ParseUint(text[2:], 16, 64); err == nil {
 			return math.Float64frombits(bits), nil
 		}
 	}

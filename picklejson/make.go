@@ -28,7 +28,7 @@ func (d *decoder) makeInt(i int) (any, error) {
 	if err := d.want(i, '"'); err != nil {
 		return nil, err
 	}
-	return parseInt(d.elements[i])
+	return parseInt(d.text(i), d.elements[i].at)
 }
 
 func (d *decoder) makeFloat(i int) (any, error) { return d.parseFloat(i) }
@@ -40,7 +40,7 @@ func (d *decoder) makeComplex(i int) (any, error) {
 	}
 	var parts [2]float64
 	for k, kid := range kids {
-		v, err := d.value(kid)
+		v, err := d.value(int(kid))
 		if err != nil {
 			return nil, err
 		}
@@ -54,11 +54,11 @@ func (d *decoder) makeComplex(i int) (any, error) {
 }
 
 // array returns the n elements of an array.
-func (d *decoder) array(i, n int) ([]int, error) {
+func (d *decoder) array(i, n int) ([]uint32, error) {
 	if err := d.want(i, '['); err != nil {
 		return nil, err
 	}
-	kids := d.elements[i].kids
+	kids := d.kids(i)
 	if len(kids) != n {
 		return nil, syntaxError(d.elements[i].at, "there must be %d elements", n)
 	}
@@ -68,14 +68,14 @@ func (d *decoder) array(i, n int) ([]int, error) {
 func (d *decoder) makeStr(i int) (any, error) {
 	if d.elements[i].kind != '[' {
 		err := d.want(i, '"')
-		return strings.Clone(d.elements[i].text), err
+		return strings.Clone(d.text(i)), err
 	}
 	var s strings.Builder
-	for _, kid := range d.elements[i].kids {
-		if err := d.want(kid, '"'); err != nil {
+	for _, kid := range d.kids(i) {
+		if err := d.want(int(kid), '"'); err != nil {
 			return nil, err
 		}
-		s.WriteString(d.elements[kid].text)
+		s.WriteString(d.text(int(kid)))
 	}
 	return s.String(), nil
 }
@@ -84,7 +84,7 @@ func (d *decoder) makeName(i int) (any, error) {
 	if err := d.want(i, '"'); err != nil {
 		return nil, err
 	}
-	return d.name(d.elements[i].text), nil
+	return d.name(d.text(i)), nil
 }
 
 func (d *decoder) makeList(i int) (any, error) {
@@ -99,7 +99,7 @@ func (d *decoder) makeByteString(i int) (any, error) {
 		return nil, err
 	}
 	var b strings.Builder
-	for _, r := range d.elements[i].text {
+	for _, r := range d.text(i) {
 		if r > 0xff {
 			return nil, syntaxError(d.elements[i].at, "a bytestring has characters up to U+00FF")
 		}
@@ -126,7 +126,7 @@ func (d *decoder) makeTuple(i int) (any, error) {
 	if err := d.want(i, '['); err != nil {
 		return nil, err
 	}
-	kids := d.elements[i].kids
+	kids := d.kids(i)
 	t := make(pickle.Tuple, len(kids))
 	return t, d.items(t, kids)
 }
@@ -148,7 +148,7 @@ func (d *decoder) makeRange(i int) (any, error) {
 	}
 	var parts [3]int64
 	for k, kid := range kids {
-		v, err := d.value(kid)
+		v, err := d.value(int(kid))
 		if err != nil {
 			return nil, err
 		}
@@ -162,10 +162,13 @@ func (d *decoder) makeRange(i int) (any, error) {
 }
 
 func (d *decoder) makeSingleton(i int) (any, error) {
-	switch e := d.elements[i]; {
-	case e.kind == '"' && e.text == "Ellipsis":
+	if err := d.want(i, '"'); err != nil {
+		return nil, err
+	}
+	switch d.text(i) {
+	case "Ellipsis":
 		return pickle.Ellipsis{}, nil
-	case e.kind == '"' && e.text == "NotImplemented":
+	case "NotImplemented":
 		return pickle.NotImplemented{}, nil
 	}
 	return nil, syntaxError(d.elements[i].at, "there is no such singleton")
@@ -178,7 +181,7 @@ func (d *decoder) makeExtension(i int) (any, error) {
 	if err := d.want(i, '0'); err != nil {
 		return nil, err
 	}
-	v, err := d.numeral(e)
+	v, err := d.numeral(i)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +203,7 @@ func (d *decoder) makeSet(i int) (any, error) {
 	}
 	s := pickle.NewSet()
 	d.later(func() error {
-		elems, err := d.keys(d.elements[i].kids)
+		elems, err := d.keys(d.kids(i))
 		if err != nil {
 			return err
 		}
@@ -213,7 +216,7 @@ func (d *decoder) makeFrozenSet(i int) (v any, err error) {
 	if err := d.want(i, '['); err != nil {
 		return nil, err
 	}
-	elems, err := d.keys(d.elements[i].kids)
+	elems, err := d.keys(d.kids(i))
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +225,7 @@ func (d *decoder) makeFrozenSet(i int) (v any, err error) {
 }
 
 // keys makes the elements of a set.
-func (d *decoder) keys(kids []int) ([]any, error) {
+func (d *decoder) keys(kids []uint32) ([]any, error) {
 	all := make([]any, len(kids))
 	if err := d.items(all, kids); err != nil {
 		return nil, err
@@ -236,33 +239,50 @@ func (d *decoder) keys(kids []int) ([]any, error) {
 }
 
 func (d *decoder) makeDict(i int) (any, error) {
-	e := d.elements[i]
-	if e.kind != '{' && e.kind != '[' {
-		return nil, syntaxError(e.at, "a dict is an object or an array")
+	kind := d.elements[i].kind
+	if kind != 'd' && kind != '[' {
+		return nil, syntaxError(d.elements[i].at, "a dict is an object or an array")
 	}
 	dict := pickle.NewDict()
+	if len(d.kids(i)) == 0 {
+		return dict, nil
+	}
 	d.later(func() error {
-		pairs := make([]any, 0, len(e.kids))
-		for k := 0; k < len(e.kids) && e.kind == '{'; k += 2 {
-			v, err := d.value(e.kids[k+1])
-			if err != nil {
-				return err
-			}
-			pairs = append(pairs, d.name(d.elements[e.kids[k]].text), v)
-		}
-		for k := 0; k < len(e.kids) && e.kind == '['; k++ {
-			key, v, err := d.pair(e.kids[k])
-			if err == nil {
-				err = d.spend(key, d.elements[e.kids[k]].at)
-			}
-			if err != nil {
-				return err
-			}
-			pairs = append(pairs, key, v)
+		pairs, err := d.pairs(i)
+		if err != nil {
+			return err
 		}
 		return d.hashed(i, func() { *dict = *pickle.NewDict(pairs...) })
 	})
 	return dict, nil
+}
+
+// pairs makes the keys and values of a dict, in turn.
+func (d *decoder) pairs(i int) ([]any, error) {
+	kids := d.kids(i)
+	if d.elements[i].kind == 'd' {
+		all := make([]any, len(kids))
+		for k := 0; k < len(kids); k += 2 {
+			v, err := d.value(int(kids[k+1]))
+			if err != nil {
+				return nil, err
+			}
+			all[k], all[k+1] = d.name(d.text(int(kids[k]))), v
+		}
+		return all, nil
+	}
+	all := make([]any, 0, 2*len(kids))
+	for _, kid := range kids {
+		key, v, err := d.pair(int(kid))
+		if err == nil {
+			err = d.spend(key, d.elements[kid].at)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, key, v)
+	}
+	return all, nil
 }
 
 // pair makes a key and a value of an array.
@@ -331,37 +351,33 @@ func weigh(key any, left int64) int64 {
 
 var errForm = errors.New("there is no such form of objects")
 
-// instance makes an *Object.
-func (d *decoder) instance(m members) (any, error) {
-	form := d.elements[m.values["object"]]
-	o := &pickle.Object{Form: forms[form.text]}
-	if _, ok := forms[form.text]; form.kind != '"' || !ok {
-		return nil, &SyntaxError{int64(form.at), errForm}
+// instance makes an *Object of the members that are left.
+func (d *decoder) instance(form int, m *members) (any, error) {
+	f, ok := forms[d.text(form)]
+	if d.elements[form].kind != '"' || !ok {
+		return nil, &SyntaxError{int64(d.elements[form].at), errForm}
 	}
-	delete(m.values, "object")
+	o := &pickle.Object{Form: f}
 	var err error
 	if o.Adds, err = d.flag(m, "adds"); err != nil {
 		return nil, err
 	}
-	for name, i := range m.values {
-		if objectMembers[name] == nil {
-			return nil, syntaxError(d.elements[i].at, "an object has no member %q", name)
+	for _, member := range m.all[:m.n] {
+		if objectMembers[member.name] == nil {
+			return nil, syntaxError(d.elements[member.value].at, "an object has no member %q", member.name)
 		}
 	}
+	left := *m
 	d.later(func() error {
-		for _, name := range objectOrder { // for the same error each time
-			if i, ok := m.values[name]; ok {
-				if err := objectMembers[name](d, o, i); err != nil {
-					return err
-				}
+		for _, member := range left.all[:left.n] {
+			if err := objectMembers[member.name](d, o, member.value); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
 	return o, nil
 }
-
-var objectOrder = []string{"class", "base", "callable", "args", "kwargs", "items", "pairs", "earlier", "setter", "state"}
 
 // objectMembers set the parts of an object, by the names of the members.
 var objectMembers map[string]func(d *decoder, o *pickle.Object, i int) error
@@ -379,9 +395,9 @@ func init() {
 			if err := d.want(i, '['); err != nil {
 				return err
 			}
-			all := make([]any, len(d.elements[i].kids))
+			all := make([]any, len(d.kids(i)))
 			*field(o) = all
-			return d.items(all, d.elements[i].kids)
+			return d.items(all, d.kids(i))
 		}
 	}
 	objectMembers = map[string]func(d *decoder, o *object, i int) error{
@@ -428,8 +444,8 @@ func (d *decoder) setPairs(o *pickle.Object, i int) error {
 	if err := d.want(i, '['); err != nil {
 		return err
 	}
-	for _, kid := range d.elements[i].kids {
-		key, v, err := d.pair(kid)
+	for _, kid := range d.kids(i) {
+		key, v, err := d.pair(int(kid))
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,12 +26,14 @@ func syntaxError(at int, format string, args ...any) error {
 	return &SyntaxError{int64(at), fmt.Errorf(format, args...)}
 }
 
-// element is a value of JSON, or the name of a member.
+// element is a value of JSON, or the name of a member. It holds no pointers, so that
+// millions of them cost the garbage collector nothing.
 type element struct {
-	kind byte   // 'n', 't', 'f', '0' (a number), '"', '[', '{'
 	at   int    // the offset in the input
-	text string // of a string or number
-	kids []int  // indexes of the elements of an array, of the names and values of an object in turn
+	end  int    // of a string or number: the offset behind it
+	from uint32 // an array or object: where in kids its own begin
+	n    uint32 // how many these are; of a string: 1 if it has escapes
+	kind byte   // 'n', 't', 'f', '0' (a number), '"', '[', '{'
 }
 
 // parser reads JSON into elements, in the order of the input. It does not
@@ -39,14 +42,41 @@ type parser struct {
 	in       string
 	pos      int
 	elements []element
-	open     []int // indexes of the arrays and objects that are not closed
-	pending  []int // their kids so far, one behind the other
-	from     []int // where in pending the kids of each begin
+	all      []uint32       // the kids of arrays and objects, of each in a row
+	escaped  map[int]string // the texts of strings with escapes
+	open     []int          // indexes of the arrays and objects that are not closed
+	pending  []uint32       // their kids so far, one behind the other
+	from     []int          // where in pending the kids of each begin
+}
+
+// kids returns the indexes of the elements of an array, or of the names and values
+// of an object in turn.
+func (p *parser) kids(i int) []uint32 {
+	e := &p.elements[i]
+	return p.all[e.from : e.from+e.n]
+}
+
+// text returns the text of a string or number, and nothing for other elements. It
+// is part of the input, mostly.
+func (p *parser) text(i int) string {
+	switch e := &p.elements[i]; {
+	case e.kind == '0':
+		return p.in[e.at:e.end]
+	case e.kind != '"':
+		return ""
+	case e.n > 0:
+		return p.escaped[i]
+	default:
+		return p.in[e.at+1 : e.end-1]
+	}
 }
 
 // parse reads the first value of the input. The index of its root is 0.
 func (p *parser) parse() error {
 	for {
+		if len(p.elements) >= math.MaxUint32-2 { // a step adds no more than two
+			return &SyntaxError{int64(p.pos), errElements}
+		}
 		done, err := p.value()
 		for err == nil && done && len(p.open) > 0 {
 			done, err = p.after()
@@ -79,7 +109,7 @@ func (p *parser) value() (done bool, err error) {
 		}
 		return false, nil
 	case '"':
-		return true, p.text()
+		return true, p.string()
 	case 'n', 't', 'f':
 		word := map[byte]string{'n': "null", 't': "true", 'f': "false"}[c]
 		if !strings.HasPrefix(p.in[at:], word) {
@@ -120,7 +150,7 @@ func (p *parser) memberName() error {
 	if p.in[p.pos] != '"' {
 		return syntaxError(p.pos, "the name of a member is missing")
 	}
-	if err := p.text(); err != nil {
+	if err := p.string(); err != nil {
 		return err
 	}
 	p.space()
@@ -139,14 +169,15 @@ func (p *parser) close() (bool, error) {
 	last := len(p.open) - 1
 	e := &p.elements[p.open[last]]
 	from := p.from[last]
-	e.kids = append([]int(nil), p.pending[from:]...)
+	e.from, e.n = uint32(len(p.all)), uint32(len(p.pending)-from)
+	p.all = append(p.all, p.pending[from:]...)
 	p.pending, p.from, p.open = p.pending[:from], p.from[:last], p.open[:last]
 	return true, nil
 }
 
 func (p *parser) add(e element) {
 	if len(p.open) > 0 {
-		p.pending = append(p.pending, len(p.elements))
+		p.pending = append(p.pending, uint32(len(p.elements)))
 	}
 	p.elements = append(p.elements, e)
 }
@@ -196,27 +227,34 @@ func (p *parser) number() error {
 			return syntaxError(p.pos, "there is no digit in the exponent")
 		}
 	}
-	p.add(element{kind: '0', at: at, text: p.in[at:p.pos]})
+	p.add(element{kind: '0', at: at, end: p.pos})
 	return nil
 }
 
-var errText = errors.New("the text is not UTF-8")
+var (
+	errText     = errors.New("the text is not UTF-8")
+	errElements = errors.New("there are too many values")
+)
 
-// text reads a string. Lone surrogates become the UTF-8 that other text does
+// string reads a string. Lone surrogates become the UTF-8 that other text does
 // not have.
-func (p *parser) text() error {
+func (p *parser) string() error {
 	at := p.pos
 	p.pos++
 	from, buf := p.pos, []byte(nil)
 	for p.pos < len(p.in) {
 		switch c := p.in[p.pos]; {
 		case c == '"':
-			s := p.in[from:p.pos]
+			e := element{kind: '"', at: at, end: p.pos + 1}
 			if buf != nil {
-				s = string(append(buf, s...))
+				if p.escaped == nil {
+					p.escaped = map[int]string{}
+				}
+				p.escaped[len(p.elements)] = string(append(buf, p.in[from:p.pos]...))
+				e.n = 1
 			}
 			p.pos++
-			p.add(element{kind: '"', at: at, text: s})
+			p.add(e)
 			return nil
 		case c == '\\':
 			buf = append(buf, p.in[from:p.pos]...)
