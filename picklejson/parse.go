@@ -74,7 +74,7 @@ func (p *parser) text(i int) string {
 // parse reads the first value of the input. The index of its root is 0.
 func (p *parser) parse() error {
 	for {
-		if len(p.elements) >= math.MaxUint32-2 { // a step adds no more than two
+		if uint64(len(p.elements)) >= math.MaxUint32-2 { // a step adds no more than two
 			return &SyntaxError{int64(p.pos), errElements}
 		}
 		done, err := p.value()
