@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow(), newJSON(), newFromJSON())
+	root.AddCommand(newShow(), newJSON(), newFromJSON(), newDiff())
 	return root
 }
 

@@ -48,6 +48,13 @@ func TestGoldens(t *testing.T) {
 		{name: "from_json_error", args: "from-json --protocol 0", stdin: "1\n{\"ref\":2}\n", code: exitFailed},
 		{name: "from_json_protocol", args: "from-json --protocol 6", stdin: "1", code: exitUsage},
 		{name: "from_json_help", args: "from-json --help"},
+		{name: "diff", args: "diff - changed.pkl", stdin: changedBefore, code: exitFailed},
+		{name: "diff_same", args: "diff classes.pkl classes.pkl"},
+		{name: "diff_several", args: "diff several.pkl cut.pkl", code: int(exitTrouble)},
+		{name: "diff_longer", args: "diff several.pkl -", stdin: "N.", code: exitFailed},
+		{name: "diff_missing", args: "diff several.pkl missing.pkl", code: int(exitTrouble)},
+		{name: "diff_usage", args: "diff several.pkl", code: exitUsage},
+		{name: "diff_help", args: "diff --help"},
 		{name: "usage_command", args: "sow", code: exitUsage},
 		{name: "usage_flag", args: "show --fast classes.pkl", code: exitUsage},
 		{name: "usage_none", code: exitUsage},
@@ -157,3 +164,8 @@ func TestShowAtOnce(t *testing.T) {
 		t.Errorf("%q, %v", rest, err)
 	}
 }
+
+// changedBefore is what testdata/changed.pkl was made of by changing one thing of each
+// kind: {"items": [1, 2, 3, (1, 2)], "price": 1, "same": …, "old": "x", "set": {1, 2}, "item": shop.Item(size=12, sku="a")}.
+const changedBefore = "(dVitems\n(lI1\naI2\naI3\na(I1\nI2\ntasVprice\nI1\nsVsame\nF1.5\nsVold\nVx\nsVset\nc__builtin__\nset\n((lI1\naI2\natRs" +
+	"Vitem\n(ishop\nItem\n(dVsize\nI12\nsVsku\nVa\nsbs."
