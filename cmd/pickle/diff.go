@@ -269,9 +269,17 @@ func partsOf(v any) parts {
 
 func items(d *pickle.Dict) (all []part) {
 	for k, v := range d.All() {
-		all = append(all, part{"[" + pickle.Repr(k) + "]", v})
+		all = append(all, part{keyStep(k), v})
 	}
 	return all
+}
+
+// keyStep is the step of a path to the value of a key, as in errors of the library.
+func keyStep(k any) string {
+	if s, ok := k.(string); ok {
+		return "[" + strconv.Quote(s) + "]"
+	}
+	return "[" + pickle.Repr(k) + "]"
 }
 
 func elements(s func(func(any) bool)) (all []part) {
@@ -281,40 +289,64 @@ func elements(s func(func(any) bool)) (all []part) {
 	return all
 }
 
-// objectParts has attributes by their names.
+// objectParts has attributes by their names. What is set several times is what it
+// was set to last.
 func objectParts(o *pickle.Object) parts {
 	p := parts{kind: "instance of " + pickle.Repr(o.Class), list: o.Items}
+	index := map[string]int{}
+	add := func(step string, v any) {
+		if i, ok := index[step]; ok {
+			p.named[i].value = v
+			return
+		}
+		index[step] = len(p.named)
+		p.named = append(p.named, part{step, v})
+	}
 	if o.Callable != nil {
 		p.kind = "instance of what was called"
-		p.named = append(p.named, part{".__class__", o.Callable})
+		add(".__class__", o.Callable)
 	}
 	for i, arg := range o.Args {
-		p.named = append(p.named, part{fmt.Sprintf(".__args__[%d]", i), arg})
+		add(fmt.Sprintf(".__args__[%d]", i), arg)
 	}
 	if o.Kwargs != nil {
-		p.named = append(p.named, part{".__kwargs__", o.Kwargs})
+		add(".__kwargs__", o.Kwargs)
 	}
 	for _, pair := range o.Pairs {
-		p.named = append(p.named, part{"[" + pickle.Repr(pair.Key) + "]", pair.Value})
+		add(keyStep(pair.Key), pair.Value)
 	}
 	for _, state := range append(o.Earlier[:len(o.Earlier):len(o.Earlier)], o.State) {
-		both := []any{state}
-		if t, ok := state.(pickle.Tuple); ok && len(t) == 2 {
-			both = t
+		dicts, ok := attributeDicts(state)
+		if !ok {
+			add(".__state__", state)
 		}
-		for _, s := range both {
-			switch s := s.(type) {
-			case nil:
-			case *pickle.Dict:
-				for k, v := range s.All() {
-					p.named = append(p.named, part{"." + attributeName(k), v})
-				}
-			default:
-				p.named = append(p.named, part{".__state__", s})
+		for _, dict := range dicts {
+			for k, v := range dict.All() {
+				add("."+attributeName(k), v)
 			}
 		}
 	}
 	return p
+}
+
+// attributeDicts returns the dicts of a state that consists of attributes: one of
+// them, or a tuple of that and the slots.
+func attributeDicts(state any) ([]*pickle.Dict, bool) {
+	both := []any{state}
+	if t, ok := state.(pickle.Tuple); ok && len(t) == 2 {
+		both = t
+	}
+	var dicts []*pickle.Dict
+	for _, s := range both {
+		switch s := s.(type) {
+		case nil:
+		case *pickle.Dict:
+			dicts = append(dicts, s)
+		default:
+			return nil, false
+		}
+	}
+	return dicts, true
 }
 
 func attributeName(k any) string {
@@ -340,6 +372,9 @@ func brief(v any) string {
 		short = short && partsOf(x.value).kind == ""
 	}
 	if !short {
+		if n == 1 {
+			return fmt.Sprintf("<%s, 1 item>", p.kind)
+		}
 		return fmt.Sprintf("<%s, %d items>", p.kind, n)
 	}
 	text := pickle.Repr(v)

@@ -38,16 +38,16 @@ func TestDiff(t *testing.T) {
 		{[]any{"a", int64(1), "x"}, []any{"a", true}, "- [1] = 1\n+ [1] = True\n- [2] = 'x'\n"},
 		{[]any{int64(1), "x"}, []any{true}, "- [0] = 1\n+ [0] = True\n- [1] = 'x'\n"},
 		{pickle.NewDict("a", int64(1), "b", int64(2)), pickle.NewDict("b", int64(2), "a", int64(1)), ""},
-		{pickle.NewOrderedDict("a", int64(1)), pickle.NewOrderedDict("a", int64(2)), "- ['a'] = 1\n+ ['a'] = 2\n"},
+		{pickle.NewOrderedDict("a", int64(1)), pickle.NewOrderedDict("a", int64(2)), "- [\"a\"] = 1\n+ [\"a\"] = 2\n"},
 		{pickle.NewFrozenSet("a"), pickle.NewFrozenSet("b"), "- {'a'} = 'a'\n+ {'b'} = 'b'\n"},
 		{cycle("x"), cycle("y"), "- [1] = 'x'\n+ [1] = 'y'\n"},
 		{object(pickle.Object{Args: pickle.Tuple{int64(1)}}), object(pickle.Object{Args: pickle.Tuple{int64(2)}}), "- [0].__args__[0] = 1\n+ [0].__args__[0] = 2\n"},
 		{object(pickle.Object{State: int64(1)}), object(pickle.Object{}), "- [0].__state__ = 1\n"},
-		{object(pickle.Object{Pairs: []pickle.Pair{{Key: "k", Value: int64(1)}}}), object(pickle.Object{}), "- [0]['k'] = 1\n"},
+		{object(pickle.Object{Pairs: []pickle.Pair{{Key: "k", Value: int64(1)}}}), object(pickle.Object{}), "- [0][\"k\"] = 1\n"},
 		{object(pickle.Object{Items: []any{"i"}}), object(pickle.Object{}), "- [0][0] = 'i'\n"},
 		{object(pickle.Object{State: pickle.Tuple{nil, pickle.NewDict("slot", "s")}}), object(pickle.Object{State: pickle.NewDict("slot", "s")}), ""},
 		{object(pickle.Object{Callable: pickle.PersistentRef{ID: "f"}}), object(pickle.Object{Callable: pickle.PersistentRef{ID: "g"}}), "- [0].__class__ = persistent_id('f')\n+ [0].__class__ = persistent_id('g')\n"},
-		{[]any{[]any{[]any{}}}, strings.Repeat("é", 100), "- <list, 1 items>\n+ '" + strings.Repeat("é", 49) + "…\n"},
+		{[]any{[]any{[]any{}}}, strings.Repeat("é", 100), "- <list, 1 item>\n+ '" + strings.Repeat("é", 49) + "…\n"},
 	} {
 		names := []string{"diff", filepath.Join(dir, "a"), filepath.Join(dir, "b")}
 		for i, v := range []any{tt.a, tt.b} {

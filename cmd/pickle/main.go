@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow(), newJSON(), newFromJSON(), newDiff())
+	root.AddCommand(newShow(), newJSON(), newFromJSON(), newDiff(), newStat())
 	return root
 }
 
