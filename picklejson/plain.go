@@ -371,7 +371,7 @@ func (p *plain) key(k any) (string, error) {
 // attributes returns the attributes of o: those in dicts, and whether that is all
 // of the state.
 func attributes(o *pickle.Object) (attrs *pickle.Dict, all bool) {
-	attrs, all = pickle.NewDict(), true
+	var dicts []*pickle.Dict
 	for _, state := range append(o.Earlier[:len(o.Earlier):len(o.Earlier)], o.State) {
 		parts := []any{state}
 		if t, ok := state.(pickle.Tuple); ok && len(t) == 2 { // the dict and the slots
@@ -381,15 +381,22 @@ func attributes(o *pickle.Object) (attrs *pickle.Dict, all bool) {
 			switch part := part.(type) {
 			case nil:
 			case *pickle.Dict:
-				for k, v := range part.All() {
-					attrs.Set(k, v)
-				}
+				dicts = append(dicts, part)
 			default:
-				return attrs, false
+				return nil, false
 			}
 		}
 	}
-	return attrs, all
+	if len(dicts) == 1 {
+		return dicts[0], true
+	}
+	attrs = pickle.NewDict()
+	for _, d := range dicts {
+		for k, v := range d.All() {
+			attrs.Set(k, v)
+		}
+	}
+	return attrs, true
 }
 
 // object writes an instance of a class that no type of Go is registered for.
@@ -422,9 +429,6 @@ func (p *plain) object(o *pickle.Object) error {
 			class = o.Callable
 		}
 		p.string(textOf(pickle.Repr(class)))
-	}
-	if !all {
-		attrs = pickle.NewDict()
 	}
 	if err := p.items(attrs.All(), used); err != nil {
 		return err
