@@ -60,6 +60,30 @@ func TestGoldens(t *testing.T) {
 		{name: "write_stdin", args: "optimize -w", code: exitFailed},
 		{name: "write_encoded", args: "optimize -w numbers.pkl.bz2", code: exitFailed},
 		{name: "write_usage", args: "optimize -w -o x.pkl classes.pkl", code: exitUsage},
+		{name: "json", args: "json classes.pkl"},
+		{name: "json_lossless", args: "json --lossless classes.pkl several.pkl python2.pkl"},
+		{name: "json_indent", args: "json --indent 2 --class-key class classes.pkl"},
+		{name: "json_several", args: "json several.pkl python2.pkl cut.pkl", code: exitFailed},
+		{name: "json_floats", args: "json --nan string --bytes text", stdin: "(lp0\nFnan\naC\x02aba."},
+		{name: "json_cycle", args: "json - several.pkl", stdin: "(lp0\ng0\na.I2\n.", code: exitFailed},
+		{name: "json_expansion", args: "json --max-expansion 100", stdin: "((lp0\nI12345678\naI12345678\naI12345678\na" + strings.Repeat("g0\n", 5) + "l.", code: exitFailed},
+		{name: "json_usage", args: "json --nan zero several.pkl", code: exitUsage},
+		{name: "json_help", args: "json --help"},
+		{name: "from_json", args: "from-json --protocol 0", stdin: "{\"id\":1,\"list\":[{\"ref\":1},\"text\"]}\n12345678\n"},
+		{name: "from_json_error", args: "from-json --protocol 0", stdin: "1\n{\"ref\":2}\n", code: exitFailed},
+		{name: "from_json_protocol", args: "from-json --protocol 6", stdin: "1", code: exitUsage},
+		{name: "from_json_help", args: "from-json --help"},
+		{name: "diff", args: "diff - changed.pkl", stdin: changedBefore, code: exitFailed},
+		{name: "diff_same", args: "diff classes.pkl classes.pkl"},
+		{name: "diff_several", args: "diff several.pkl cut.pkl", code: int(exitTrouble)},
+		{name: "diff_longer", args: "diff several.pkl -", stdin: "N.", code: exitFailed},
+		{name: "diff_missing", args: "diff several.pkl missing.pkl", code: int(exitTrouble)},
+		{name: "diff_usage", args: "diff several.pkl", code: exitUsage},
+		{name: "diff_help", args: "diff --help"},
+		{name: "stat", args: "stat classes.pkl"},
+		{name: "stat_several", args: "stat --top 3 --depth 1 several.pkl python2.pkl cut.pkl", code: exitFailed},
+		{name: "stat_usage", args: "stat --top 0 several.pkl", code: exitUsage},
+		{name: "stat_help", args: "stat --help"},
 		{name: "usage_command", args: "sow", code: exitUsage},
 		{name: "usage_flag", args: "show --fast classes.pkl", code: exitUsage},
 		{name: "usage_none", code: exitUsage},
@@ -169,3 +193,8 @@ func TestShowAtOnce(t *testing.T) {
 		t.Errorf("%q, %v", rest, err)
 	}
 }
+
+// changedBefore is what testdata/changed.pkl was made of by changing one thing of each
+// kind: {"items": [1, 2, 3, (1, 2)], "price": 1, "same": …, "old": "x", "set": {1, 2}, "item": shop.Item(size=12, sku="a")}.
+const changedBefore = "(dVitems\n(lI1\naI2\naI3\na(I1\nI2\ntasVprice\nI1\nsVsame\nF1.5\nsVold\nVx\nsVset\nc__builtin__\nset\n((lI1\naI2\natRs" +
+	"Vitem\n(ishop\nItem\n(dVsize\nI12\nsVsku\nVa\nsbs."

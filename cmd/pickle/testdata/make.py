@@ -51,3 +51,8 @@ write('cut.pkl', several[1], several[2][:-3])
 write('key.pkl', several[0], b'}]K\x01s.', several[0])
 write('empty.pkl')
 write('page.html', b'<!DOCTYPE html>\n<title>404</title>\n')
+# What main_test.go compares with changedBefore.
+write('changed.pkl', b'(dVitem\n(ishop\nItem\n(dVsku\nVa\nsVsize\nI13\nsVtags\n(lsbs'
+      b'Vitems\n(lI1\naI3\na(I1\nI4\ntasVprice\nF1.0\nsVsame\nF1.5\ns'
+      b'Vnew\n(lI1\naI2\naI3\naI4\naI5\naI6\nas'
+      b'Vset\nc__builtin__\nset\n((lI1\naI5\natRs.')
