@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,6 +28,7 @@ type class struct {
 	slots            bool   // the state is a pair
 	dicts            bool   // there is a state that is a dict or a pair of them
 	state            *shape // of states that are neither
+	members          []any  // the sole arguments, which are the values if it is an enum
 	strange          bool   // there are attributes whose names no tag can have
 
 	how    how
@@ -131,11 +133,26 @@ func (in *inspector) arguments(c *class, o *pickle.Object) {
 		c.argsMin = len(o.Args)
 	}
 	c.argsMin, c.argsMax = min(c.argsMin, len(o.Args)), max(c.argsMax, len(o.Args))
+	if len(o.Args) == 1 && len(c.members) <= mostMembers {
+		c.addMember(o.Args[0])
+	}
 	for i, x := range o.Args {
 		if i >= len(c.args) {
 			c.args = append(c.args, nil)
 		}
 		c.args[i] = merge(c.args[i], in.shape(x, 0))
+	}
+}
+
+// mostMembers bounds how many members of an enum become constants.
+const mostMembers = 64
+
+func (c *class) addMember(v any) {
+	switch v.(type) {
+	case int64, string:
+		if !slices.Contains(c.members, v) {
+			c.members = append(c.members, v)
+		}
 	}
 }
 
@@ -302,6 +319,8 @@ func (c *class) decideArguments() {
 	switch {
 	case args == nil || c.argsMin != c.argsMax:
 		c.odd = "it is made of different numbers of values"
+	case c.argsMax == 1 && args[0].kind == kindByteString:
+		c.odd = "it is derived from the str of Python 2, and not ASCII"
 	case c.argsMax == 1 && isBaseKind(args[0]):
 		c.how, c.base, c.tag = asBase, args[0], ",base"
 		if args[0].kind == kindTuple {

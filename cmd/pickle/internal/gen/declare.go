@@ -18,15 +18,13 @@ func (c *class) isStruct() bool {
 // register returns the arguments of Register.
 func (c *class) register() string {
 	value := c.goName + "{}"
+	if !c.isStruct() {
+		value = c.zero()
+	}
 	options := ""
 	switch c.how {
-	case asEnum, asBase:
-		if !c.isStruct() {
-			value = "new(" + c.goName + ")"
-		}
-		if c.how == asEnum {
-			options = ", pickle.Enum()"
-		}
+	case asEnum:
+		options = ", pickle.Enum()"
 	case asNamedTuple:
 		options = ", pickle.NamedTuple()"
 	case asOldStyle:
@@ -42,6 +40,17 @@ func (c *class) register() string {
 		options = ", pickle.Slots()"
 	}
 	return strconv.Quote(className(c.global)) + ", " + value + options
+}
+
+// zero returns a value of the type of c, which is no struct.
+func (c *class) zero() string {
+	switch c.base.kind {
+	case kindInt, kindInt64, kindFloat, kindComplex:
+		return c.goName + "(0)"
+	case kindString:
+		return c.goName + `("")`
+	}
+	return c.goName + "{}"
 }
 
 // argument returns what argument i of the class is called, which has no name
@@ -74,7 +83,23 @@ func (r *renderer) class(c *class) {
 	default:
 		t := r.typeOf(c.base, c.goName, false)
 		fmt.Fprintf(&r.types, "type %s %s\n\n", c.goName, t.expr)
+		if c.how == asEnum {
+			r.members(c)
+		}
 	}
+}
+
+// members declares the members of an enum that the samples have. Their names are
+// not in a pickle: what is text is a name often enough, a number is none.
+func (r *renderer) members(c *class) {
+	if len(c.members) > mostMembers || c.base.kind != kindString {
+		return
+	}
+	r.types.WriteString("// The members that the samples have, named by their values.\nconst (\n")
+	for _, m := range c.members {
+		fmt.Fprintf(&r.types, "%s %s = %q\n", r.taken.unique(c.goName+exported(m.(string))), c.goName, m)
+	}
+	r.types.WriteString(")\n\n")
 }
 
 // structOf declares a struct with the attributes of c, and what else it has.

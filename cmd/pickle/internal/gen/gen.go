@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"strings"
 
@@ -24,6 +25,19 @@ type Config struct {
 	Type string
 }
 
+// Check reports which of the names is none of Go.
+func (c Config) Check() error {
+	switch {
+	case c.Package != "" && (!token.IsIdentifier(c.Package) || c.Package == "_"):
+		return fmt.Errorf("%q is no name of a package", c.Package)
+	case c.Func != "" && (!token.IsIdentifier(c.Func) || c.Func == "init" || c.Func == "main"):
+		return fmt.Errorf("%q is no name of a function", c.Func)
+	case c.Type != "" && !token.IsIdentifier(c.Type):
+		return fmt.Errorf("%q is no name of a type", c.Type)
+	}
+	return nil
+}
+
 // Generator collects what samples have in common. The zero Generator has none.
 type Generator struct {
 	in      *inspector
@@ -39,16 +53,12 @@ type sample struct {
 // Add takes a sample: a value that was decoded into an any, with a registry
 // that has no types but those of the library, and with the option
 // Python2Strings(Python2ByteString). The name is that of a file, or the like,
-// for comments. Samples of one name are instances of the same thing.
+// for comments; several samples may have the same.
 func (g *Generator) Add(name string, v any) {
 	if g.in == nil {
 		g.in = newInspector()
 	}
 	s := g.in.shape(v, 0)
-	if n := len(g.samples); n > 0 && g.samples[n-1].name == name {
-		g.samples[n-1].shape = merge(g.samples[n-1].shape, s)
-		return
-	}
 	g.samples = append(g.samples, sample{name, s})
 }
 
@@ -58,21 +68,18 @@ type Root struct {
 	Type string // in Go
 }
 
-// Generate returns the Go file for all samples, and the type for each of them.
+// Generate returns the Go file for all samples, and the type for each of them,
+// once where successive samples have the same name and type.
 // It can be called once.
 func (g *Generator) Generate(c Config) (source []byte, roots []Root, err error) {
+	if err := c.Check(); err != nil {
+		return nil, nil, err
+	}
 	if c.Package == "" {
 		c.Package = "main"
 	}
-	switch {
-	case g.in == nil || g.used:
+	if g.in == nil || g.used {
 		return nil, nil, errors.New("there are no samples")
-	case !token.IsIdentifier(c.Package) || c.Package == "_":
-		return nil, nil, fmt.Errorf("%q is no name of a package", c.Package)
-	case c.Func != "" && !token.IsIdentifier(c.Func):
-		return nil, nil, fmt.Errorf("%q is no name of a function", c.Func)
-	case c.Type != "" && !token.IsIdentifier(c.Type):
-		return nil, nil, fmt.Errorf("%q is no name of a type", c.Type)
 	}
 	g.used = true
 	r := &renderer{taken: names{c.Func: true}, imports: make(map[string]bool)}
@@ -110,10 +117,12 @@ func (g *Generator) roots(r *renderer, c Config) []Root {
 	}
 	var roots []Root
 	one := r.root(c, common, name, common.kind != kindAny)
-	for _, s := range g.samples {
+	for i, s := range g.samples {
 		t := one
 		if common.kind == kindAny {
 			t = r.root(Config{}, s.shape, name, false)
+		} else if i > 0 && s.name == g.samples[i-1].name {
+			continue
 		}
 		roots = append(roots, Root{s.name, t})
 	}
@@ -124,12 +133,14 @@ func (r *renderer) root(c Config, s *shape, name string, named bool) string {
 	if c.Type != "" {
 		delete(r.taken, name) // which was kept for this
 	}
+	imports := maps.Clone(r.imports)
 	t := r.typeOf(s, name, false)
 	if !named || c.Type == "" || r.taken[name] || s.kind == kindClass {
+		r.imports = imports // it is only in a comment
 		return t.expr
 	}
 	r.taken[name] = true
-	fmt.Fprintf(&r.types, "// %s is the whole.\ntype %s %s\n\n", name, name, t.expr)
+	fmt.Fprintf(&r.types, "// %s is what the samples are.\ntype %s = %s\n\n", name, name, t.expr)
 	return name
 }
 
@@ -143,7 +154,7 @@ func (g *Generator) header(roots []Root) string {
 			fmt.Fprintf(&b, "//\t… and %d more\n", len(roots)-most)
 			break
 		}
-		fmt.Fprintf(&b, "//\t%s is a %s\n", comment(filepath.Base(root.Name)), root.Type)
+		fmt.Fprintf(&b, "//\t%s: %s\n", comment(filepath.Base(root.Name)), root.Type)
 	}
 	b.WriteString("//\n// as \"pickle gen\" has inferred them. They are a beginning, to be edited.\n\n")
 	return b.String()

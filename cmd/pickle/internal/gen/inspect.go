@@ -26,6 +26,7 @@ type inspector struct {
 	byName  map[pickle.Global]*class
 	objects map[*pickle.Object]bool
 	shapes  map[place]*shape // nil: is being inspected
+	cyclic  map[place]bool   // contain themselves
 }
 
 func newInspector() *inspector {
@@ -33,6 +34,7 @@ func newInspector() *inspector {
 		byName:  make(map[pickle.Global]*class),
 		objects: make(map[*pickle.Object]bool),
 		shapes:  make(map[place]*shape),
+		cyclic:  make(map[place]bool),
 	}
 }
 
@@ -72,6 +74,9 @@ func (in *inspector) shape(v any, depth int) *shape {
 	return in.container(v, depth)
 }
 
+// shapeCyclic is that of a list, or other container, that contains itself.
+var shapeCyclic = &shape{kind: kindAny, mixed: []string{"what contains itself"}}
+
 // container returns the shape of what has parts. One that contains itself, or
 // is nested deeply, is any there.
 func (in *inspector) container(v any, depth int) *shape {
@@ -79,14 +84,18 @@ func (in *inspector) container(v any, depth int) *shape {
 	if ok {
 		if s, known := in.shapes[id]; known {
 			if s == nil {
-				return &shape{kind: kindAny, mixed: []string{"what contains it"}}
+				in.cyclic[id] = true
+				return shapeCyclic
 			}
 			return s
 		}
 		in.shapes[id] = nil
 	}
 	s := in.parts(v, depth+1)
-	if depth >= mostNesting && s.kind != kindExact {
+	switch {
+	case in.cyclic[id] && s.kind != kindExact: // the same type in all places: it is one object
+		s = shapeCyclic
+	case depth >= mostNesting && s.kind != kindExact:
 		s = &shape{kind: kindAny, mixed: s.names()}
 	}
 	if ok {

@@ -12,7 +12,7 @@ import (
 var initialisms = func() map[string]bool {
 	all := make(map[string]bool)
 	for w := range strings.FieldsSeq("acl api ascii cpu css db dns eof guid html http https id io ip json os pid qps ram rpc " +
-		"sla smtp sql ssh tcp tls ttl udp ui uid uri url utc utf8 uuid vm xml") {
+		"sku sla smtp sql ssh tcp tls ttl udp ui uid uri url utc utf8 uuid vm xml") {
 		all[w] = true
 	}
 	return all
