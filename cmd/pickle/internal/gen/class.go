@@ -88,6 +88,9 @@ func (in *inspector) object(o *pickle.Object) *shape {
 	return s
 }
 
+// mostName is how long the name of a class can be for Register.
+const mostName = 1000
+
 // refuse notes why there can be no Go type for the class of o.
 func (c *class) refuse(o *pickle.Object) {
 	why := ""
@@ -110,6 +113,8 @@ func (c *class) refuse(o *pickle.Object) {
 		why = "it has items of a list and of a dict"
 	case o.Adds:
 		why = "it has elements added"
+	case len(c.global.Module)+len(c.global.Name) > mostName:
+		why = "its name is too long"
 	case strings.ContainsAny(c.global.Module+c.global.Name, "\n\r :"), c.global.Module == "", c.global.Name == "":
 		why = "its name is none of Python"
 	}
