@@ -44,8 +44,8 @@ func TestGraph(t *testing.T) {
 
 // awkward has the characters that the formats give a meaning to.
 var awkward = []any{
-	pickle.NewDict(`"<b>&amp;</b>"\n{|}#`, []any{strings.Repeat("]]>-->\"`;", 20)}, "\x00\x1b\u2028\ufffe", []any{"\xff", "\ufffd", strings.Repeat("\U0001f600", 99)}),
-	&pickle.Object{Class: pickle.Global{Module: "<m>\x00\xff", Name: `"C"`}, State: []any{[]any{}}},
+	pickle.NewDict(`"<b>&amp;</b>"\n{|}#`, []any{strings.Repeat("]]>-->\"`;", 20)}, "\x00\x1b\u2028\ufffe", []any{pickle.ByteString("\xff"), "\ufffd", strings.Repeat("\U0001f600", 99)}),
+	&pickle.Object{Class: pickle.Global{Module: "<m>&", Name: `"C"`}, State: []any{[]any{}}},
 }
 
 // TestGraphGraphviz draws by Graphviz. The pictures are sound, whatever is in
