@@ -100,13 +100,15 @@ func goldenCases(t *testing.T) []generated {
 		t.Skip("the library is not beside the command")
 	}
 	var all []generated
-	add := func(name string, protocol int, data []byte) {
-		v, err := decode(data)
-		if err != nil {
-			t.Fatal(name, err)
-		}
+	add := func(name string, protocol int, samples ...[]byte) {
 		var g Generator
-		g.Add("golden.pkl", v)
+		for _, data := range samples {
+			v, err := decode(data)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			g.Add("golden.pkl", v)
+		}
 		if len(g.in.classes) == 0 {
 			return
 		}
@@ -118,7 +120,9 @@ func goldenCases(t *testing.T) []generated {
 			source = fmt.Appendf(source, "\ntype Root = %s\n", roots[0].Type)
 		}
 		sum := sha256.Sum256(source)
-		all = append(all, generated{name, data, protocol, source, roots[0].Type, fmt.Sprintf("p%x", sum[:8])})
+		for _, data := range samples {
+			all = append(all, generated{name, data, protocol, source, roots[0].Type, fmt.Sprintf("p%x", sum[:8])})
+		}
 	}
 	for _, c := range pickletest.Load(t, testdata, "cpython3.13", "cpython2.7") {
 		n, _ := c.Pickles()
@@ -126,6 +130,17 @@ func goldenCases(t *testing.T) []generated {
 			continue
 		}
 		add(c.ID(), c.Protocol, c.Data)
+	}
+	for _, names := range [][]string{{"gen_order1.pkl", "gen_order2.pkl"}, {"gen_classes.pkl"}} {
+		var samples [][]byte
+		for _, name := range names {
+			data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			samples = append(samples, data)
+		}
+		add("merged/"+names[0], 4, samples...)
 	}
 	for _, c := range pickletest.LoadReal(t, testdata) {
 		for i, p := range c.Pickles {

@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"os"
@@ -11,8 +12,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/internal/pickletest"
 )
 
 // browser finds Chromium, or skips the test.
@@ -176,4 +179,38 @@ func outline(g *Graph) string {
 		fmt.Fprintf(&b, "; omitted %d", g.Omitted)
 	}
 	return b.String()
+}
+
+// TestGoldens draws all goldens, in all the formats that are text.
+func TestGoldens(t *testing.T) {
+	testdata := filepath.Join("..", "..", "..", "..", "testdata")
+	if _, err := os.Stat(testdata); err != nil {
+		t.Skip("the library is not beside the command")
+	}
+	for _, c := range pickletest.Load(t, testdata, "cpython3.13", "cpython2.7") {
+		if n, _ := c.Pickles(); n > 1 || len(c.Buffers) > 0 {
+			continue
+		}
+		var v any
+		if err := pickle.Unmarshal(c.Data, &v, pickle.Python2Strings(pickle.Python2ByteString)); err != nil {
+			t.Fatal(c.ID(), err)
+		}
+		g := New([]string{c.Name}, []any{v}, Options{})
+		var dot, mermaid bytes.Buffer
+		if err := errors.Join(g.DOT(&dot), g.Mermaid(&mermaid)); err != nil {
+			t.Error(c.ID(), err)
+		}
+		if !utf8.Valid(dot.Bytes()) || !utf8.Valid(mermaid.Bytes()) {
+			t.Errorf("%s: no UTF-8: %q", c.ID(), &dot)
+		}
+		circle := false
+		for _, n := range g.Nodes {
+			for _, r := range n.Rows {
+				circle = circle || r.Back
+			}
+		}
+		if strings.HasPrefix(c.Name, "cycle_") && !circle {
+			t.Errorf("%s: no circle in\n%s", c.ID(), &dot)
+		}
+	}
 }
