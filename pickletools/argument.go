@@ -130,14 +130,19 @@ func latin1(b []byte) string {
 	return s.String()
 }
 
+// inPython is an error in Python's words.
+type inPython string
+
+func (e inPython) Error() string { return string(e) }
+
 // What Python's codecs and numbers complain about. Only where the message is
 // one line of Python and tells something, it is copied.
 var (
 	errUTF8          = errors.New("'utf-8' codec can't decode the argument")
-	errTrailingSlash = errors.New(`Trailing \ in string`)
+	errTrailingSlash = inPython(`Trailing \ in string`)
 	errTextEscape    = errors.New("'rawunicodeescape' codec can't decode the argument: truncated escape")
 	errTextRange     = errors.New(`'rawunicodeescape' codec can't decode the argument: \Uxxxxxxxx out of range`)
-	errIntToText     = errors.New("Exceeds the limit (4300 digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit")
+	errIntToText     = inPython("Exceeds the limit (4300 digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit")
 )
 
 // maxDigits is how many decimal digits Python converts.
@@ -160,8 +165,8 @@ func pyInt(line []byte) (any, error) {
 	}
 	digits = strings.ReplaceAll(digits, "_", "")
 	if len(digits) > maxDigits {
-		return nil, fmt.Errorf("Exceeds the limit (%d digits) for integer string conversion: value has %d digits; "+
-			"use sys.set_int_max_str_digits() to increase the limit", maxDigits, len(digits))
+		return nil, inPython(fmt.Sprintf("Exceeds the limit (%d digits) for integer string conversion: value has %d digits; "+
+			"use sys.set_int_max_str_digits() to increase the limit", maxDigits, len(digits)))
 	}
 	if s[0] == '-' {
 		digits = "-" + digits

@@ -37,7 +37,7 @@ what is shared, strings of Python 2. The names of classes are those of Python 2
 below protocol 3, and those of Python 3 from there on, as Python's pickler has it.
 
 What a protocol cannot express is an error: at protocol 0 persistent IDs that are
-no text, below 5 out-of-band buffers, below 4 some names of nested functions.`
+no text. So are pickles with out-of-band buffers, whose contents are elsewhere.`
 
 func newConvert() *cobra.Command {
 	var o output

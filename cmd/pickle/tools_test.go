@@ -67,13 +67,14 @@ func TestOutputFile(t *testing.T) {
 // TestConvertGoldens converts pickles to every protocol: they are the same
 // values, for Python as for the library.
 func TestConvertGoldens(t *testing.T) {
+	t.Chdir(filepath.Join("..", "..")) // whose testdata it is
 	var py *pickletest.Python
 	if pickletest.LookPython("3.13") != "" {
 		py = pickletest.StartPython(t, "3.13")
 	}
 	converted := 0
-	for i, c := range pickletest.Load(t, filepath.Join("..", "..", "testdata"), "cpython3.13", "cpython2.7") {
-		if n, _ := c.Pickles(); n > 1 || len(c.Buffers) > 0 || i%7 > 0 || len(c.Data) > 10_000 {
+	for i, c := range pickletest.Load(t, "testdata", "cpython3.13", "cpython2.7") {
+		if n, _ := c.Pickles(); n > 1 || len(c.Buffers) > 0 || i%31 > 0 || len(c.Data) > 10_000 {
 			continue
 		}
 		for protocol := range pickle.HighestProtocol + 1 {
@@ -98,20 +99,20 @@ func TestConvertGoldens(t *testing.T) {
 			}
 		}
 	}
-	if converted < 1000 {
+	if converted < 400 {
 		t.Errorf("only %d converted", converted)
 	}
 }
 
-// TestLarge: a pickle of 100 MB is read into memory of its size.
+// TestLarge: a pickle of 32 MB is read into memory of its size.
 func TestLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a moment")
 	}
 	name := filepath.Join(t.TempDir(), "large.pkl")
-	const size = 100 << 20
+	const size = 32 << 20
 	payload := bytes.Repeat([]byte("x"), size)
-	data := append(append([]byte("\x80\x04B\x00\x00\x40\x06"), payload...), '.')
+	data := append(append([]byte("\x80\x04B\x00\x00\x00\x02"), payload...), '.')
 	if err := os.WriteFile(name, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
