@@ -57,8 +57,10 @@ type sample struct {
 func (g *Generator) Add(name string, v any) {
 	if g.in == nil {
 		g.in = newInspector()
+		g.in.forget()
 	}
 	s := g.in.shape(v, 0)
+	g.in.forget()
 	g.samples = append(g.samples, sample{name, s})
 }
 

@@ -83,7 +83,9 @@ func (c generated) check(t *testing.T, r result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, g := describe(want), describe(got); g != w {
+	// An int may have become a float only where another sample has one.
+	merged := strings.HasPrefix(c.name, "merged/")
+	if w, g := describe(want, merged), describe(got, merged); g != w {
 		t.Errorf("a %s encoded again is another value:\n got  %.2000s\n want %.2000s\n%s", c.root, g, w, c.source)
 	}
 }
@@ -240,12 +242,16 @@ func main() {
 // describe returns a text that is the same for values that are the same for a
 // program in Python: the order of dicts and sets does not matter, nor which of
 // the equal ways an instance has been given its attributes in.
-func describe(v any) string {
-	d := describer{active: make(map[place]int)}
+// With numbers, an int is the same as a float that equals it.
+func describe(v any, numbers bool) string {
+	d := describer{numbers: numbers, active: make(map[place]int)}
 	return d.any(v)
 }
 
-type describer struct{ active map[place]int }
+type describer struct {
+	numbers bool
+	active  map[place]int
+}
 
 func (d *describer) any(v any) string {
 	if id, ok := identify(v); ok {
@@ -256,6 +262,10 @@ func (d *describer) any(v any) string {
 		defer delete(d.active, id)
 	}
 	switch v := v.(type) {
+	case int64:
+		if d.numbers {
+			return d.any(float64(v))
+		}
 	case pickle.ByteString:
 		return fmt.Sprintf("str %q", string(v))
 	case string:

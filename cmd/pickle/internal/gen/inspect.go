@@ -29,13 +29,14 @@ type inspector struct {
 	cyclic  map[place]bool   // contain themselves
 }
 
-func newInspector() *inspector {
-	return &inspector{
-		byName:  make(map[pickle.Global]*class),
-		objects: make(map[*pickle.Object]bool),
-		shapes:  make(map[place]*shape),
-		cyclic:  make(map[place]bool),
-	}
+func newInspector() *inspector { return &inspector{byName: make(map[pickle.Global]*class)} }
+
+// forget forgets the values, but not what is known of them: a sample need not
+// stay in memory.
+func (in *inspector) forget() {
+	in.objects = make(map[*pickle.Object]bool)
+	in.shapes = make(map[place]*shape)
+	in.cyclic = make(map[place]bool)
 }
 
 // shape returns the shape of v. depth is that of the containers around it, up to
