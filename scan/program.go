@@ -22,7 +22,8 @@ type program struct {
 
 	nested []payload // what may be a pickle or a compressed file itself
 
-	frameEnd int // of the frame that STOP is in, where that goes on after it
+	frameEnd int    // of the frame that STOP is in, where that goes on after it
+	file     []byte // what CPython reads from a file instead, nil for the same
 
 	machine *vm.Machine
 	failed  *vm.Error // why CPython's unpickler would fail, nil if it would not
@@ -60,7 +61,6 @@ func instruction(data []byte, at int) (arg, end int, ok bool) {
 
 // argSize returns how long an argument is that rest begins with.
 func argSize(kind vm.Arg, rest []byte) (uint64, bool) {
-	width := 0
 	switch kind {
 	case vm.ArgNone:
 		return 0, true
@@ -72,20 +72,15 @@ func argSize(kind vm.Arg, rest []byte) (uint64, bool) {
 		return 4, true
 	case vm.ArgFloat8, vm.ArgUint8:
 		return 8, true
-	case vm.ArgLong1, vm.ArgString1, vm.ArgBytes1, vm.ArgUnicode1:
-		width = 1
-	case vm.ArgLong4, vm.ArgString4, vm.ArgBytes4, vm.ArgUnicode4:
-		width = 4
-	case vm.ArgBytes8, vm.ArgByteArray8, vm.ArgUnicode8:
-		width = 8
 	case vm.ArgLinePair:
 		i := bytes.IndexByte(rest, '\n')
 		j := bytes.IndexByte(rest[i+1:], '\n')
 		return uint64(i + j + 2), i >= 0 && j >= 0
-	default: // a line
+	case vm.ArgLine, vm.ArgDecimalShort, vm.ArgDecimalLong, vm.ArgFloatLine, vm.ArgStringLine, vm.ArgUnicodeLine:
 		i := bytes.IndexByte(rest, '\n')
 		return uint64(i + 1), i >= 0
 	}
+	width := lengthWidth(kind)
 	if len(rest) < width {
 		return 0, false
 	}
@@ -96,6 +91,19 @@ func argSize(kind vm.Arg, rest []byte) (uint64, bool) {
 		return 0, false
 	}
 	return uint64(width) + n, true
+}
+
+// lengthWidth returns how many bytes say how long an argument is, 0 where none do.
+func lengthWidth(kind vm.Arg) int {
+	switch kind {
+	case vm.ArgLong1, vm.ArgString1, vm.ArgBytes1, vm.ArgUnicode1:
+		return 1
+	case vm.ArgLong4, vm.ArgString4, vm.ArgBytes4, vm.ArgUnicode4:
+		return 4
+	case vm.ArgBytes8, vm.ArgByteArray8, vm.ArgUnicode8:
+		return 8
+	}
+	return 0
 }
 
 // maxRepairs is how often a pickle is made to go on after an error.
@@ -122,8 +130,10 @@ func (p *program) run() {
 			p.failed = failure
 			input = bytes.Clone(p.data)
 		}
-		arg, end, ok := instruction(input, at)
-		if !ok || at >= p.end || !p.replace(input, at, arg, end) {
+		if at >= p.end { // it is cut off, or no instruction
+			return
+		}
+		if arg, end, ok := instruction(input, at); !ok || !p.replace(input, at, arg, end) {
 			return
 		}
 	}
@@ -182,6 +192,8 @@ func (p *program) explain() string {
 	switch {
 	case p.failed == nil:
 		return ""
+	case int(p.failed.Offset) >= len(p.data):
+		return "there is no STOP"
 	case errors.Is(p.failed.Err, io.ErrUnexpectedEOF):
 		return fmt.Sprintf("%v is cut off", p.failed.Op)
 	}
@@ -193,6 +205,7 @@ func (p *program) explain() string {
 type walker struct {
 	*program
 	frame  int     // where the frame at hand ends, or -1
+	framed int     // where its length is
 	origin [2]byte // what pushed the top two of the stack: below it, on top
 	memo   memo
 
@@ -248,6 +261,7 @@ func (w *walker) frames(op vm.Opcode, at, arg, end int) {
 		w.note("frame-crossed", at, "FRAME within a frame")
 	case w.frame >= 0 && end > w.frame:
 		w.note("frame-crossed", at, fmt.Sprintf("%v crosses the end of its frame", op))
+		w.crossed(op, arg)
 		w.frame = -1
 	}
 	if op != vm.OpFrame {
@@ -259,7 +273,22 @@ func (w *walker) frames(op vm.Opcode, at, arg, end int) {
 		w.frame = -1
 		return
 	}
-	w.frame = end + int(n)
+	w.frame, w.framed = end+int(n), arg
+}
+
+// crossed makes the program that CPython's C unpickler runs where it reads from a
+// file: of an argument that crosses the end of a frame it forgets the part before
+// that, and reads all of it behind. From memory it reads on.
+func (w *walker) crossed(op vm.Opcode, arg int) {
+	if w.file != nil {
+		return
+	}
+	info, _ := op.Info()
+	if width := lengthWidth(info.Arg); arg+width <= w.frame {
+		arg += width
+	}
+	w.file = append(bytes.Clone(w.data[:arg]), w.data[w.frame:]...)
+	clear(w.file[w.framed : w.framed+8]) // the frame is no more
 }
 
 // visit looks at one instruction.

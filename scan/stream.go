@@ -54,6 +54,8 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		nested  []payload
 		off     int
 		index   int
+		file    []byte // what CPython reads from a file instead, from the pickle at fileAt on
+		fileAt  int
 		seam    int // where the first frame ends that goes on behind a STOP
 		all     []*analysis
 	)
@@ -77,6 +79,9 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 			n.at += off
 			nested = append(nested, n)
 		}
+		if p.file != nil && file == nil {
+			file, fileAt = p.file, off
+		}
 		if p.frameEnd > 0 && seam == 0 {
 			seam = off + p.frameEnd
 		}
@@ -94,6 +99,9 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		if n.data != nil {
 			s.nested(name, n, depth)
 		}
+	}
+	if file != nil {
+		s.blob(fmt.Sprintf("%s!file@%d", name, fileAt), file, depth+1, inside)
 	}
 	if seam < len(data) && seam > 0 {
 		s.blob(fmt.Sprintf("%s!frame@%d", name, seam), data[seam:], depth+1, inside)
@@ -196,7 +204,7 @@ func accepted(p *program, a *analysis, where place, s *scanner) bool {
 	sure := p.complete() || len(p.data) > 1 && p.data[0] == byte(vm.OpProto) && p.data[1] <= vm.HighestProtocol && p.end > 2
 	for _, g := range a.order {
 		known, _ := s.policy.judge(canonical(g.Module, g.Name))
-		if known != Unlisted || plausible(g.Module, g.Name) && (sure || !g.After && where != inside) {
+		if known != Unlisted || plausible(g.Module, g.Name) && (sure || where != inside && (!g.After || where == top && p.stopped)) {
 			return true
 		}
 	}
