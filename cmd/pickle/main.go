@@ -28,9 +28,15 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
+// exitCode is the error of a command that has already said all there is to
+// say, and wants the program to end with that code.
+type exitCode int
+
+func (code exitCode) Error() string { return fmt.Sprintf("exit code %d", int(code)) }
+
 // errReported is the error of a command that has already said on standard
 // error what went wrong.
-var errReported = errors.New("failed")
+const errReported exitCode = exitFailed
 
 // run runs the command line and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
@@ -40,11 +46,12 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteC()
+	var code exitCode
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errReported):
-		return exitFailed
+	case errors.As(err, &code):
+		return int(code)
 	}
 	// Everything a command reports itself; the rest is about its arguments.
 	complain(stderr, err)
@@ -71,7 +78,7 @@ func newRoot() *cobra.Command {
 // complain prints an error. Those of the library begin with the name of this
 // program already.
 func complain(stderr io.Writer, err error) {
-	fmt.Fprintf(stderr, "pickle: %s\n", strings.TrimPrefix(err.Error(), "pickle: "))
+	fmt.Fprintf(stderr, "%s %s\n", paint(stderr, styleError, "pickle:"), strings.TrimPrefix(err.Error(), "pickle: "))
 }
 
 // version says which version this is, as far as the build knows.

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// console is where a command reads and writes.
+type console struct {
+	stdin  io.Reader
+	stdout io.Writer
+	out    *bufio.Writer // on stdout
+	stderr io.Writer
+}
+
+func newConsole(cmd *cobra.Command) *console {
+	stdout := cmd.OutOrStdout()
+	return &console{cmd.InOrStdin(), stdout, bufio.NewWriterSize(stdout, readSize), cmd.ErrOrStderr()}
+}
+
+// complain prints an error on standard error.
+func (c *console) complain(err error) { complain(c.stderr, err) }
+
+// isTerminal reports whether a reader or writer is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Styles of terminals: parameters of the control sequence SGR.
+const (
+	styleError = "1;31" // bold red
+	styleDim   = "2"
+)
+
+// paint returns text in a style if w is a terminal whose user wants that: see
+// https://no-color.org.
+func paint(w io.Writer, style, text string) string {
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(w) {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}
+
+// progress shows how far a file has been read, on standard error, if that is a
+// terminal, and if there is anything to wait for. Where results go to a
+// terminal at the same time, they show the progress.
+func (c *console) progress(f *os.File, title string) io.ReadCloser {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || !isTerminal(c.stderr) || isTerminal(c.stdout) {
+		return f
+	}
+	return &progressReader{File: f, size: info.Size(), title: title, w: c.stderr, begun: time.Now()}
+}
+
+type progressReader struct {
+	*os.File
+	size, done int64
+	title      string
+	w          io.Writer
+	begun      time.Time
+	bar        *progressbar.ProgressBar // nil for the first second
+}
+
+func (r *progressReader) Read(p []byte) (int, error) {
+	n, err := r.File.Read(p)
+	r.done += int64(n)
+	switch {
+	case r.bar != nil:
+		r.bar.Add(n) // what cannot be shown is no reason to stop
+	case time.Since(r.begun) > time.Second:
+		r.bar = progressbar.NewOptions64(r.size, progressbar.OptionSetWriter(r.w), progressbar.OptionSetDescription(r.title),
+			progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		r.bar.Set64(r.done)
+	}
+	return n, err
+}
+
+func (r *progressReader) Close() error {
+	if r.bar != nil {
+		r.bar.Clear()
+	}
+	return r.File.Close()
+}
+
+// WriteTo keeps io.Copy from going to the file directly.
+func (r *progressReader) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{r})
+}
+
+// output is where the results of a command go: the flags -o and -w.
+type output struct {
+	file    string
+	inPlace bool
+}
+
+// addFlags gives cmd the flag -o, and -w if its results are of the kind of its
+// input.
+func (o *output) addFlags(cmd *cobra.Command, inPlace bool) {
+	cmd.Flags().StringVarP(&o.file, "output", "o", "", "write to `FILE` and not to standard output")
+	if inPlace {
+		cmd.Flags().BoolVarP(&o.inPlace, "write", "w", false, "write each result to the file that it was made from")
+		cmd.MarkFlagsMutuallyExclusive("output", "write")
+	}
+}
+
+// convert writes what f makes of each file that the arguments name. With -w a
+// file is replaced once its result is complete; with -o or neither, the results
+// follow each other. A file of -o is written only if all went well.
+func (o *output) convert(c *console, args []string, binary bool, f func(w io.Writer, data []byte) error) error {
+	one := func(w io.Writer, s *source) error {
+		in, err := s.read()
+		if err != nil {
+			return err
+		}
+		if o.inPlace && in.layer != "" {
+			return fmt.Errorf("the file is in %s, which -w does not write", in.layer)
+		}
+		return f(w, in.data)
+	}
+	switch {
+	case o.inPlace:
+		return c.each(args, func(s *source) error {
+			if s.name == "-" {
+				return errors.New("-w needs a file")
+			}
+			return writeFile(s.name, func(w io.Writer) error { return one(w, s) })
+		})
+	case o.file != "" && o.file != "-":
+		err := writeFile(o.file, func(w io.Writer) error {
+			return c.each(args, func(s *source) error { return one(w, s) })
+		})
+		if err != nil && err != errReported {
+			c.complain(err)
+		}
+		if err != nil {
+			return errReported
+		}
+		return nil
+	}
+	if binary && o.file == "" && isTerminal(c.stdout) {
+		c.complain(errors.New("a pickle is not for a terminal: use -o FILE, or -o - if it is"))
+		return errReported
+	}
+	return c.each(args, func(s *source) error { return one(c.out, s) })
+}
+
+// writeFile writes a file whole or not at all: what f writes replaces it when
+// it is complete and on the disk, and until then, or when f fails, the file is
+// what it was. It keeps its permissions. A symbolic link stays one; what it
+// points to is written. What is no regular file is written directly.
+func writeFile(name string, f func(io.Writer) error) (err error) {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case err == nil && !info.Mode().IsRegular():
+		return writeDevice(name, f)
+	}
+	var temp *os.File
+	if info == nil {
+		// CreateTemp would keep others from reading what is new.
+		temp, err = os.OpenFile(fmt.Sprintf("%s.%d.tmp", name, os.Getpid()), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666)
+	} else {
+		temp, err = os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			temp.Close()
+			os.Remove(temp.Name())
+		}
+	}()
+	if info != nil {
+		if err := temp.Chmod(info.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if err := buffered(temp, f); err != nil {
+		return err
+	}
+	if err := temp.Sync(); err != nil {
+		return err
+	}
+	if err := temp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(temp.Name(), name); err != nil {
+		return err
+	}
+	if dir, err := os.Open(filepath.Dir(name)); err == nil {
+		dir.Sync() // so that the new name survives a crash; not every system can
+		dir.Close()
+	}
+	return nil
+}
+
+func writeDevice(name string, f func(io.Writer) error) error {
+	w, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if err := buffered(w, f); err != nil {
+		w.Close()
+		return err
+	}
+	return w.Close()
+}
+
+func buffered(w io.Writer, f func(io.Writer) error) error {
+	b := bufio.NewWriterSize(w, readSize)
+	if err := f(b); err != nil {
+		return err
+	}
+	return b.Flush()
+}
