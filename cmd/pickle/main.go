@@ -71,7 +71,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow())
+	root.AddCommand(newShow(), newScan(), newGlobals())
 	return root
 }
 
