@@ -366,12 +366,13 @@ func (a *analysis) reachFrom(in *vm.Instance, from *Global, name, via string) *G
 // reach records a global that is reached by a call. A long name is cut off: it
 // is none, but chains of attributes could make ever longer ones.
 func (a *analysis) reach(in *vm.Instance, module, name, via string) *Global {
-	const long = 1000
-	if len(name) > long {
-		name = name[:long]
+	const long = 500
+	if len(name) > long || strings.Count(name, ".") > maxChain {
+		a.note("unresolved-getattr", in.Self, "a chain of attributes that is too long to be followed")
+		name = name[:min(len(name), long)]
+		name = strings.Join(strings.SplitN(name, ".", maxChain+1)[:min(maxChain, strings.Count(name, ".")+1)], ".")
 	}
-	offset := a.graph.Offset(in.Self)
-	return a.global(module, name, via, offset, a.graph.Opcode(in.Self).String())
+	return a.global(module, name, via, a.graph.Offset(in.Self), a.graph.Opcode(in.Self).String())
 }
 
 func splitLast(full string) (module, name string) {

@@ -191,8 +191,38 @@ func (p *Policy) MarshalText() ([]byte, error) {
 // matcher is a policy made ready to be asked.
 type matcher struct {
 	denyExact, allowExact map[string]Entry
-	deny, allow           []glob
+	deny, allow           globs
 }
+
+// globs are patterns by their first name; those in which that is a pattern
+// itself are under "".
+type globs map[string][]glob
+
+func (g globs) add(e Entry) {
+	parts := strings.Split(e.Pattern, ".")
+	first := parts[0]
+	if isPattern(first) {
+		first = ""
+	}
+	g[first] = append(g[first], glob{parts, e})
+}
+
+func (g globs) match(full string) (Entry, bool) {
+	if len(g) == 0 {
+		return Entry{}, false
+	}
+	parts := strings.Split(full, ".")
+	for _, first := range []string{parts[0], ""} {
+		for _, pattern := range g[first] {
+			if matchParts(pattern.parts, parts) {
+				return pattern.entry, true
+			}
+		}
+	}
+	return Entry{}, false
+}
+
+func isPattern(s string) bool { return strings.ContainsAny(s, "*?[\\") }
 
 type glob struct {
 	parts []string
@@ -200,24 +230,24 @@ type glob struct {
 }
 
 func (p *Policy) compile() *matcher {
-	m := &matcher{denyExact: make(map[string]Entry), allowExact: make(map[string]Entry)}
-	split := func(entries []Entry, exact map[string]Entry, globs *[]glob) {
+	m := &matcher{make(map[string]Entry), make(map[string]Entry), make(globs), make(globs)}
+	split := func(entries []Entry, exact map[string]Entry, patterns globs) {
 		for _, e := range entries {
-			if !strings.ContainsAny(e.Pattern, "*?[\\") {
+			if !isPattern(e.Pattern) {
 				exact[e.Pattern] = e
 			} else if checkPattern(e.Pattern) == nil {
-				*globs = append(*globs, glob{strings.Split(e.Pattern, "."), e})
+				patterns.add(e)
 			}
 		}
 	}
-	split(dangers, m.denyExact, &m.deny)
-	split(p.Deny, m.denyExact, &m.deny)
-	split(exceptions, m.allowExact, nil)
-	split(p.Allow, m.allowExact, &m.allow)
+	split(dangers, m.denyExact, m.deny)
+	split(p.Deny, m.denyExact, m.deny)
+	split(exceptions, m.allowExact, m.allow)
+	split(p.Allow, m.allowExact, m.allow)
 	// What is merely suspect gives way to an entry that allows it.
 	for _, e := range suspects {
 		e.severity = Medium
-		m.deny = append(m.deny, glob{strings.Split(e.Pattern, "."), e})
+		m.deny.add(e)
 	}
 	return m
 }
@@ -225,57 +255,50 @@ func (p *Policy) compile() *matcher {
 // judge says what the policy has on a global under its Python 3 name.
 func (m *matcher) judge(module, name string) (Status, Entry) {
 	full := join(module, name)
-	if e, ok := m.denied(full, m.denyExact, nil); ok {
+	if e, ok := m.denyExact[full]; ok {
 		return Denied, e
 	}
-	// What is reached through attributes is denied wherever the way begins:
-	// random._os.system is os.system.
-	parts := strings.Split(name, ".")
-	if len(parts) > 1 {
-		for i := range min(len(parts)-1, 32) {
-			inner := canonicalPath(strings.TrimLeft(parts[i], "_"), strings.Join(parts[i+1:], "."))
-			if e, ok := m.denied(inner, m.denyExact, m.deny); ok {
-				return Denied, e
-			}
-		}
+	if e, ok := m.deniedInside(name); ok {
+		return Denied, e
 	}
 	if e, ok := m.allowExact[full]; ok {
 		return Allowed, e
 	}
-	if e, ok := m.denied(full, nil, m.deny); ok {
+	if e, ok := m.deny.match(full); ok {
 		return Denied, e
 	}
 	if strings.Contains(name, ".") || strings.HasPrefix(name, "__") {
 		return Unlisted, Entry{}
 	}
-	for _, g := range m.allow {
-		if g.matches(strings.Split(full, ".")) {
-			return Allowed, g.entry
-		}
+	if e, ok := m.allow.match(full); ok {
+		return Allowed, e
 	}
 	return Unlisted, Entry{}
 }
 
-func (m *matcher) denied(full string, exact map[string]Entry, globs []glob) (Entry, bool) {
-	if e, ok := exact[full]; ok {
-		return e, true
-	}
-	if len(globs) == 0 {
-		return Entry{}, false
-	}
-	parts := strings.Split(full, ".")
-	for _, g := range globs {
-		if g.matches(parts) {
-			return g.entry, true
+// deniedInside looks for what is reached through attributes, which is denied
+// wherever the way begins: random._os.system is os.system.
+func (m *matcher) deniedInside(name string) (Entry, bool) {
+	for range maxChain {
+		part, rest, more := strings.Cut(name, ".")
+		if !more {
+			break
 		}
+		inner := canonicalPath(strings.TrimLeft(part, "_"), rest)
+		if e, ok := m.denyExact[inner]; ok {
+			return e, true
+		}
+		if e, ok := m.deny.match(inner); ok {
+			return e, true
+		}
+		name = rest
 	}
 	return Entry{}, false
 }
 
-// matches reports whether parts are what the pattern says. Two stars stand for
-// at least one name; since few patterns have more than one pair, trying is cheap.
-func (g *glob) matches(parts []string) bool { return matchParts(g.parts, parts) }
-
+// matchParts reports whether parts are what the pattern says. Two stars stand
+// for at least one name; since few patterns have more than one pair, trying is
+// cheap.
 func matchParts(pattern, parts []string) bool {
 	for i, p := range pattern {
 		if p == "**" {

@@ -22,12 +22,27 @@ type program struct {
 
 	nested []payload // what may be a pickle or a compressed file itself
 
-	frameEnd int    // of the frame that STOP is in, where that goes on after it
-	file     []byte // what CPython reads from a file instead, nil for the same
+	frameEnd int // of the frame that STOP is in, where that goes on after it
+	cut      cut
 
 	machine *vm.Machine
 	failed  *vm.Error // why CPython's unpickler would fail, nil if it would not
 	refused []int     // the instructions of names that the machine did not take
+}
+
+// cut is what CPython's C unpickler leaves out where it reads a pickle from a
+// file: of an argument that crosses the end of a frame it forgets the part before
+// that, and reads all of it behind. From memory it reads on.
+type cut struct {
+	from, to int // the part; none where to is 0
+	frame    int // where the length of the frame is
+}
+
+// apply returns the program without the part, and without the frame.
+func (c cut) apply(data []byte) []byte {
+	out := append(bytes.Clone(data[:c.from]), data[c.to:]...)
+	clear(out[c.frame : c.frame+8])
+	return out
 }
 
 // maxNotes bounds what one pickle is noted for.
@@ -128,7 +143,7 @@ func (p *program) run() {
 		at := p.machine.Consumed()
 		if p.failed == nil {
 			p.failed = failure
-			input = bytes.Clone(p.data)
+			input = bytes.Clone(p.data[:p.end]) // of a stream, the rest may be long
 		}
 		if at >= p.end { // it is cut off, or no instruction
 			return
@@ -276,19 +291,16 @@ func (w *walker) frames(op vm.Opcode, at, arg, end int) {
 	w.frame, w.framed = end+int(n), arg
 }
 
-// crossed makes the program that CPython's C unpickler runs where it reads from a
-// file: of an argument that crosses the end of a frame it forgets the part before
-// that, and reads all of it behind. From memory it reads on.
+// crossed notes the first argument that crosses the end of a frame.
 func (w *walker) crossed(op vm.Opcode, arg int) {
-	if w.file != nil {
+	if w.cut.to > 0 {
 		return
 	}
 	info, _ := op.Info()
 	if width := lengthWidth(info.Arg); arg+width <= w.frame {
 		arg += width
 	}
-	w.file = append(bytes.Clone(w.data[:arg]), w.data[w.frame:]...)
-	clear(w.file[w.framed : w.framed+8]) // the frame is no more
+	w.cut = cut{from: min(arg, w.frame), to: w.frame, frame: w.framed}
 }
 
 // visit looks at one instruction.

@@ -33,9 +33,9 @@ package scan
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"io/fs"
+	"sync"
 )
 
 // Options are what a scan can be told. The zero Options are the defaults.
@@ -72,16 +72,20 @@ func Reader(name string, r io.Reader, opts *Options) (*Report, error) {
 			buf.Grow(int(info.Size()) + bytes.MinRead)
 		}
 	}
-	_, err := io.Copy(&buf, io.LimitReader(r, s.opts.MaxSize))
-	if err != nil && !errors.Is(err, bytes.ErrTooLarge) {
+	n, err := io.Copy(&buf, io.LimitReader(r, s.opts.MaxSize+1))
+	if err != nil {
 		return nil, err
 	}
+	buf.Truncate(int(min(n, s.opts.MaxSize)))
 	s.blob(name, buf.Bytes(), 0, top)
-	if int64(buf.Len()) == s.opts.MaxSize {
+	if n > s.opts.MaxSize {
 		s.add(Finding{Rule: "limit", File: name, Offset: s.opts.MaxSize, Message: "the file is larger than MaxSize"})
 	}
 	return s.finish(), nil
 }
+
+// defaultMatcher is the default policy, which is made ready once.
+var defaultMatcher = sync.OnceValue(func() *matcher { return DefaultPolicy().compile() })
 
 // scanner is one scan. What it holds grows with the input, and the limits.
 type scanner struct {
@@ -106,9 +110,10 @@ func newScanner(name string, opts *Options) *scanner {
 	setDefault(&s.opts.MaxDepth, 8)
 	setDefault(&s.opts.MaxSize, 16<<30)
 	if s.opts.Policy == nil {
-		s.opts.Policy = DefaultPolicy()
+		s.policy = defaultMatcher()
+	} else {
+		s.policy = s.opts.Policy.compile()
 	}
-	s.policy = s.opts.Policy.compile()
 	s.report = &Report{Name: name, Files: []File{}, Pickles: []Pickle{}, Globals: []Global{}, Findings: []Finding{}}
 	return s
 }

@@ -54,8 +54,8 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		nested  []payload
 		off     int
 		index   int
-		file    []byte // what CPython reads from a file instead, from the pickle at fileAt on
-		fileAt  int
+		cut     cut // the first one, in the pickle at cutAt
+		cutAt   int
 		seam    int // where the first frame ends that goes on behind a STOP
 		all     []*analysis
 	)
@@ -79,8 +79,8 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 			n.at += off
 			nested = append(nested, n)
 		}
-		if p.file != nil && file == nil {
-			file, fileAt = p.file, off
+		if p.cut.to > 0 && cut.to == 0 {
+			cut, cutAt = p.cut, off
 		}
 		if p.frameEnd > 0 && seam == 0 {
 			seam = off + p.frameEnd
@@ -100,8 +100,8 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 			s.nested(name, n, depth)
 		}
 	}
-	if file != nil {
-		s.blob(fmt.Sprintf("%s!file@%d", name, fileAt), file, depth+1, inside)
+	if cut.to > 0 {
+		s.blob(fmt.Sprintf("%s!file@%d", name, cutAt), cut.apply(data[cutAt:]), depth+1, inside)
 	}
 	if seam < len(data) && seam > 0 {
 		s.blob(fmt.Sprintf("%s!frame@%d", name, seam), data[seam:], depth+1, inside)

@@ -1,0 +1,104 @@
+package scan_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/go-pickle/pickle/scan"
+)
+
+func hasRule(r *scan.Report, rule string) bool {
+	return slices.ContainsFunc(r.Findings, func(f scan.Finding) bool { return f.Rule == rule })
+}
+
+// TestLimits checks that what is not read is never clean.
+func TestLimits(t *testing.T) {
+	bomb := gzipped(t, append(bytes.Repeat([]byte("N0"), 1<<20), "N."...))
+	deep := []byte("N.")
+	for range 20 {
+		deep = gzipped(t, deep)
+	}
+	var many []any
+	for i := range 50 {
+		many = append(many, fmt.Sprint(i), []byte("N."))
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		opts scan.Options
+		rule string
+	}{
+		{"bomb", bomb, scan.Options{MaxExpanded: 1 << 20}, "limit"},
+		{"depth", deep, scan.Options{}, "limit"},
+		{"files", zipped(t, many...), scan.Options{MaxFiles: 20}, "limit"},
+		{"empty", nil, scan.Options{}, "no-pickle"},
+		{"text", []byte("This is a text, and no pickle."), scan.Options{}, "no-pickle"},
+		{"xz", []byte("\xfd7zXZ\x00\x00\x00\x00\x00"), scan.Options{}, "unsupported"},
+		{"xz_in_zip", zipped(t, "x", []byte("\xfd7zXZ\x00\x00\x00\x00\x00")), scan.Options{}, "unsupported"},
+		{"cut_off", []byte("\x80\x04]"), scan.Options{}, "broken"},
+	} {
+		r := scan.Bytes(tt.name, tt.data, &tt.opts)
+		if r.Verdict != scan.Unknown || !hasRule(r, tt.rule) {
+			t.Errorf("%s: %v, %+v", tt.name, r.Verdict, r.Findings)
+		}
+	}
+	for _, data := range [][]byte{bomb, zipped(t, many...)} {
+		if r := scan.Bytes("x", data, nil); r.Verdict != scan.Clean {
+			t.Errorf("without limits: %v, %+v", r.Verdict, r.Findings)
+		}
+	}
+}
+
+func TestReader(t *testing.T) {
+	r, err := scan.Reader("x", strings.NewReader("N."), nil)
+	if err != nil || r.Verdict != scan.Clean || len(r.Pickles) != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err = scan.Reader("x", strings.NewReader("N.N."), &scan.Options{MaxSize: 2}); err != nil || r.Verdict != scan.Unknown || !hasRule(r, "limit") {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if r, err = scan.Reader("x", strings.NewReader("N."), &scan.Options{MaxSize: 2}); err != nil || r.Verdict != scan.Clean {
+		t.Errorf("a file of just that size: %+v, %v", r, err)
+	}
+	broken := errors.New("the line is dead")
+	if _, err = scan.Reader("x", io.MultiReader(strings.NewReader("N."), iotest.ErrReader(broken)), nil); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestTime scans what was made to take long.
+func TestTime(t *testing.T) {
+	const n = 1 << 17
+	getattrs := "cbuiltins\nobject\n" + strings.Repeat("p0\n0cbuiltins\ngetattr\n(g0\nVx\ntR", n/32) + "."
+	for name, data := range map[string]string{
+		"stops":           strings.Repeat("N.", n),
+		"proto":           "N.\xff" + strings.Repeat("\x80\x04]", n),
+		"frames":          strings.Repeat("\x80\x04\x95"+le64(3)+"N.N", n/8),
+		"crossed frames":  strings.Repeat("\x80\x04\x95"+le64(1)+"K\x01.", n/8),
+		"errors":          strings.Repeat("h\x09", n),
+		"zip signatures":  strings.Repeat("PK\x03\x04"+strings.Repeat("\x00", 28), n/8),
+		"nested":          strings.Repeat("C\x08cx\ny\n)R.", n/8) + ".",
+		"getattr chain":   getattrs,
+		"globals":         strings.Repeat("cx\ny\n", n/4) + ".",
+		"refused globals": strings.Repeat("cx\n\xff\n", n/4) + ".",
+		"zlib headers":    strings.Repeat("C\x08x\x9c123456", n/8) + ".",
+		"memo":            "N" + strings.Repeat("p0\np9\n", n/4) + ".",
+		"kept memo":       strings.Repeat("h\x00.", n),
+		"needs memo":      "N\x94." + strings.Repeat("h\x00.", n/2),
+	} {
+		begun := time.Now()
+		r := scan.Bytes(name, []byte(data), nil)
+		if took := time.Since(begun); took > 10*time.Second {
+			t.Errorf("%s: %v", name, took)
+		} else if testing.Verbose() {
+			t.Log(name, took, r.Verdict, len(r.Findings), len(r.Globals))
+		}
+	}
+}
