@@ -12,6 +12,8 @@ var presets = []struct {
 			"builtins.bool", "builtins.int", "builtins.float", "builtins.complex", "builtins.str", "builtins.bytes", "builtins.bytearray",
 			"builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.frozenset", "builtins.range", "builtins.slice",
 			"builtins.object", "builtins.enumerate", "builtins.reversed", "builtins.zip", "builtins.iter"),
+		entries("a function that computes one value of another", "builtins.len", "builtins.abs", "builtins.ord", "builtins.chr", "builtins.round",
+			"builtins.divmod", "builtins.hex", "builtins.oct", "builtins.bin"),
 		entries("a constant of the language", "builtins.Ellipsis", "builtins.NotImplemented", "builtins.None", "builtins.True", "builtins.False"),
 		entries("an exception, which holds data", "builtins.*Error", "builtins.*Exception", "builtins.*Warning", "builtins.*ExceptionGroup", "builtins.StopIteration",
 			"builtins.StopAsyncIteration", "builtins.KeyboardInterrupt", "builtins.SystemExit", "builtins.GeneratorExit", "builtins.Warning"),

@@ -185,12 +185,14 @@ func (s *scanner) verdict(learn bool) error {
 func (s *scanner) scan(args []string, then func(*scan.Report)) error {
 	for _, arg := range expand(args) {
 		err := filepath.WalkDir(arg, func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.IsDir() || err == nil && name != arg && !entry.Type().IsRegular() {
-				return nil
-			}
-			if arg != "-" && err != nil {
+			switch {
+			case name == arg && (err != nil || !entry.IsDir()): // standard input, a pipe, or nothing
+				return s.one(name, then)
+			case err != nil:
 				s.failed = true
 				s.complain(err)
+				return nil
+			case entry.IsDir() || !entry.Type().IsRegular():
 				return nil
 			}
 			return s.one(name, then)
