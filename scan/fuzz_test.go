@@ -21,7 +21,7 @@ func FuzzBytes(f *testing.F) {
 		}
 		begun := time.Now()
 		r := scan.Bytes("x", data, &scan.Options{MaxExpanded: 1 << 20, MaxFiles: 200})
-		if took := time.Since(begun); took > 1*time.Second {
+		if took := time.Since(begun); took > 5*time.Second {
 			t.Errorf("%d bytes take %v", len(data), took)
 		}
 		if r.Verdict != scan.Clean {

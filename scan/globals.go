@@ -54,8 +54,8 @@ func analyze(g *vm.Graph, data []byte, at []int, file string, index int, base in
 	a.named = make([]*Global, g.GlobalLen())
 	for i := range a.named {
 		module, name, _ := g.Global(i)
-		op := vm.Opcode(data[at[i]])
-		a.named[i] = a.global(string(g.Data(module)), string(g.Data(name)), "", int64(at[i]), op.String())
+		offset := at[min(i, len(at)-1)] // both went through the same instructions
+		a.named[i] = a.global(string(g.Data(module)), string(g.Data(name)), "", int64(offset), vm.Opcode(data[offset]).String())
 	}
 	for i := range g.Instances() {
 		a.instance(g.InstanceAt(i))

@@ -102,3 +102,57 @@ func TestTime(t *testing.T) {
 		}
 	}
 }
+
+// TestTorch scans an archive as torch.save writes it: beside the pickle there are
+// raw numbers and texts.
+func TestTorch(t *testing.T) {
+	pickle := "\x80\x02}q\x00X\x06\x00\x00\x00weightq\x01ctorch._utils\n_rebuild_tensor_v2\nq\x02((X\x07\x00\x00\x00storageq\x03" +
+		"ctorch\nFloatStorage\nq\x04X\x01\x00\x00\x000q\x05X\x03\x00\x00\x00cpuq\x06K\x04tq\x07QK\x00K\x02K\x02\x86q\x08K\x02K\x01\x86q\t\x89" +
+		"ccollections\nOrderedDict\nq\n)Rq\x0btq\x0cRq\rs."
+	data := zipped(t, "m/data.pkl", []byte(pickle), "m/.format_version", []byte("1"), "m/byteorder", []byte("little"),
+		"m/data/0", []byte("\x00\x00\x80?\x00\x00\x00@\x00\x00@@\x00\x00\x80@"), "m/version", []byte("3\n"))
+	torch, err := scan.Preset("torch")
+	check(t, err)
+	stdlib, err := scan.Preset("stdlib")
+	check(t, err)
+	r := scan.Bytes("m.pt", data, &scan.Options{Policy: scan.Join(torch, stdlib)})
+	if r.Verdict != scan.Clean || len(r.Pickles) != 1 || len(r.Globals) != 3 {
+		t.Errorf("%v, %+v, %+v", r.Verdict, r.Pickles, r.Findings)
+	}
+	if r := scan.Bytes("m.pt", data, &scan.Options{Policy: stdlib}); r.Verdict != scan.Unknown {
+		t.Errorf("without the preset: %v", r.Verdict)
+	}
+}
+
+// TestUses pins what is said of the ways to use a global.
+func TestUses(t *testing.T) {
+	for _, tt := range []struct{ data, want string }{
+		{"cx\ny\n.", "named"},
+		{"cx\ny\n)R.", "called"},
+		{"\x80\x02cx\ny\n)\x81.", "created"},
+		{"\x80\x02cx\ny\n)\x81}b.", "created, state"},
+		{"cx\ny\n)R(K\x01K\x02e.", "called, items"},
+		{"cx\ny\n)RK\x01K\x02s.", "called, items"},
+		{"(ix\ny\n.", "called"},
+		{"(cx\ny\no.", "called"},
+		{"cx\ny\n}b.", "state"},
+		{"c__builtin__\nmap\n(cx\ny\n]tR.", "argument"},
+	} {
+		r := scan.Bytes("x", []byte(tt.data), nil)
+		i := slices.IndexFunc(r.Globals, func(g scan.Global) bool { return g.Module == "x" })
+		if i < 0 || r.Globals[i].Uses.String() != tt.want {
+			t.Errorf("%q: %+v, want %s", tt.data, r.Globals, tt.want)
+		}
+	}
+	if r := scan.Bytes("x", []byte("cx\ny\n}b."), nil); !hasRule(r, "class-state") {
+		t.Error("no word of the state of a class")
+	}
+}
+
+func TestBase64(t *testing.T) {
+	for data, want := range map[string]scan.Verdict{"Y29zCnN5c3RlbQooVmlkCnRSLg==\n": scan.Malicious, "gASVBgAAAAAA\nAABdlChLAWUu\n": scan.Clean} {
+		if r := scan.Bytes("x", []byte(data), nil); r.Verdict != want || len(r.Pickles) != 1 {
+			t.Errorf("%s: %v, %+v", data, r.Verdict, r.Findings)
+		}
+	}
+}

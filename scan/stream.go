@@ -37,6 +37,8 @@ func (s *scanner) blob(name string, data []byte, depth int, where place) {
 		s.report.Files[at].Format = format
 	case n > 0:
 		s.report.Files[at].Format = "pickle"
+	case where == top && s.base64(name, data, depth):
+		s.report.Files[at].Format = "base64"
 	case where == top:
 		s.add(Finding{Rule: "no-pickle", File: name, Message: "neither a pickle nor an archive"})
 	case where == inside:
@@ -44,6 +46,16 @@ func (s *scanner) blob(name string, data []byte, depth int, where place) {
 		return
 	}
 	s.report.Files[at].Pickles = n
+}
+
+// base64 scans what data is in base64.
+func (s *scanner) base64(name string, data []byte, depth int) bool {
+	decoded := fromBase64(bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("\r"), nil), []byte("\n"), nil))
+	if decoded == nil {
+		return false
+	}
+	s.blob(name+"!base64", decoded, depth+1, top)
+	return true
 }
 
 // stream scans the pickles that follow each other from the beginning of data on
@@ -93,7 +105,7 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		return 0
 	}
 	if index > 1 {
-		s.compareMemo(name, data[:off], kept, all)
+		s.compareMemo(name, data, kept, all)
 	}
 	for _, n := range nested {
 		if n.data != nil {
@@ -180,11 +192,9 @@ func (p *program) analyze(file string, index int, base int64) *analysis {
 		}
 	}
 	g := p.machine.Graph()
-	if len(names) < g.GlobalLen() { // cannot be: both go through the same instructions
-		panic("scan: the machine named more than the program has")
-	}
-	a := analyze(g, p.data, names[:g.GlobalLen()], file, index, base)
-	rest := names[g.GlobalLen():]
+	reached := min(g.GlobalLen(), len(names))
+	a := analyze(g, p.data, names[:reached], file, index, base)
+	rest := names[reached:]
 	for _, at := range slices.Concat(p.refused, rest) {
 		if op := vm.Opcode(p.data[at]); op != vm.OpStackGlobal {
 			lines := bytes.SplitN(p.data[at+1:], []byte{'\n'}, 3)
@@ -336,7 +346,7 @@ func (s *scanner) compareMemo(name string, data []byte, kept *keptMemo, apart []
 		}
 	}
 	g := kept.machine.Graph()
-	a := analyze(g, data, kept.at[:g.GlobalLen()], name, 0, 0)
+	a := analyze(g, data, kept.at, name, 0, 0)
 	for _, g := range a.order {
 		if !known[globalKey{g.Module, g.Name, g.Via}] {
 			s.add(Finding{Rule: "memo-kept", File: name, Offset: g.Offset, Global: g.String(), Message: g.describe() + " where the memo is kept"})
