@@ -155,8 +155,9 @@ func archives(tb testing.TB, pickle []byte) []attack {
 		{name: "tar", data: tarred(tb, "model/data", pickle), calls: -1},
 		{name: "tar_gz", data: gzipped(tb, tarred(tb, "model/data", pickle)), calls: -1},
 		{name: "tar_with_a_pickle_for_a_name", data: tarred(tb, string(pickle), []byte("x")), calls: 1, rules: []string{"trailing-data"}},
-		{name: "npy", data: npy(pickle), calls: -1},
-		{name: "npz", data: zipped(tb, "array.npy", npy(pickle)), calls: -1},
+		{name: "npy", data: npy("|O", pickle), calls: -1},
+		{name: "npy_escaped", data: npy(`\x4f`, pickle), calls: -1},
+		{name: "npz", data: zipped(tb, "array.npy", npy("|O", pickle)), calls: -1},
 	}
 }
 
@@ -217,8 +218,8 @@ func tarred(tb testing.TB, name string, data []byte) []byte {
 	return b.Bytes()
 }
 
-func npy(pickle []byte) []byte {
-	header := "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }"
+func npy(descr string, pickle []byte) []byte {
+	header := "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (1,), }"
 	header += strings.Repeat(" ", 64-(10+len(header)+1)%64) + "\n"
 	return fmt.Appendf(nil, "\x93NUMPY\x01\x00%s%s%s", binary.LittleEndian.AppendUint16(nil, uint16(len(header))), header, pickle)
 }

@@ -94,7 +94,20 @@ func (s *scanner) zlib(name string, data []byte, depth int, where place) string 
 func (s *scanner) compressed(format, name string, r io.Reader, depth int, where place) string {
 	data, err := s.expand(name, r)
 	if err != nil && len(data) == 0 {
+		if format == "zlib" && where == member {
+			where = inside // see below
+		}
 		return s.damaged(format, name, err, where)
+	}
+	if format == "zlib" && err != nil && where != top {
+		// Numbers can begin like zlib by chance: two bytes are all there is to see.
+		before := len(s.report.Pickles)
+		s.blob(name+"!zlib", data, depth+1, inside)
+		if len(s.report.Pickles) == before {
+			return ""
+		}
+		s.damaged(format, name, err, top)
+		return format
 	}
 	if err != nil {
 		s.damaged(format, name, err, top)
@@ -181,7 +194,9 @@ func (s *scanner) tar(name string, data []byte, depth int) string {
 	return "tar"
 }
 
-var npyObject = regexp.MustCompile(`\|?O`)
+// npyNumbers is the type of arrays of numbers, texts and dates, as numpy writes
+// it. Every other spelling may be one of objects: '\x4f' is, and so is 'ob' 'ject'.
+var npyNumbers = regexp.MustCompile(`^\{'descr': '[<>|=][biufcSUVmM?][0-9]+(\[[A-Za-z0-9]+\])?', 'fortran_order': (True|False), 'shape': \([0-9, ]*\), \} *\n$`)
 
 // npy is a file of numpy.save: a header that is the text of a dict, and then the
 // numbers, or a pickle where they are objects.
@@ -201,9 +216,13 @@ func (s *scanner) npy(name string, data []byte, depth int) string {
 		return "npy"
 	}
 	header, body := data[at:at+length], data[at+length:]
-	if !npyObject.Match(header) {
-		return "npy" // numpy reads numbers, whatever they are
+	if npyNumbers.Match(header) {
+		return "npy" // whatever they are, no pickle is read
 	}
-	s.blob(fmt.Sprintf("%s!objects@%d", name, at+length), body, depth+1, top)
+	where := member
+	if bytes.IndexByte(header, 'O') >= 0 {
+		where = top // there must be one
+	}
+	s.blob(fmt.Sprintf("%s!objects@%d", name, at+length), body, depth+1, where)
 	return "npy"
 }

@@ -149,6 +149,18 @@ func TestUses(t *testing.T) {
 	}
 }
 
+// TestNumbers scans numbers that look like something else.
+func TestNumbers(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"npy":  npy("<f8", []byte("cos\nsystem\n(Vid\ntR.")), // numpy takes it for numbers
+		"zlib": zipped(t, "data/0", []byte("x\x9c\xff\xff\xff\xff\xff\xff"), "data/1", []byte("x\x01\x00\x04\x00\x00\x00\x00")),
+	} {
+		if r := scan.Bytes(name, data, nil); r.Verdict != scan.Clean {
+			t.Errorf("%s: %v, %+v", name, r.Verdict, r.Findings)
+		}
+	}
+}
+
 func TestBase64(t *testing.T) {
 	for data, want := range map[string]scan.Verdict{"Y29zCnN5c3RlbQooVmlkCnRSLg==\n": scan.Malicious, "gASVBgAAAAAA\nAABdlChLAWUu\n": scan.Clean} {
 		if r := scan.Bytes("x", []byte(data), nil); r.Verdict != want || len(r.Pickles) != 1 {

@@ -46,7 +46,7 @@ type Options struct {
 	// 0 means 512 MiB. Beyond it the verdict is Unknown at best.
 	MaxExpanded int64
 	// MaxFiles is how many parts of archives, and pickles within pickles, are
-	// looked into; 0 means 10,000.
+	// looked into; 0 means 100,000.
 	MaxFiles int
 	// MaxDepth is how deep archives and pickles may be within each other; 0 means 8.
 	MaxDepth int
@@ -58,7 +58,7 @@ type Options struct {
 // always a report; data is neither kept nor modified.
 func Bytes(name string, data []byte, opts *Options) *Report {
 	s := newScanner(name, opts)
-	s.blob(name, data, 0, top)
+	s.file(name, data)
 	return s.finish()
 }
 
@@ -77,7 +77,7 @@ func Reader(name string, r io.Reader, opts *Options) (*Report, error) {
 		return nil, err
 	}
 	buf.Truncate(int(min(n, s.opts.MaxSize)))
-	s.blob(name, buf.Bytes(), 0, top)
+	s.file(name, buf.Bytes())
 	if n > s.opts.MaxSize {
 		s.add(Finding{Rule: "limit", File: name, Offset: s.opts.MaxSize, Message: "the file is larger than MaxSize"})
 	}
@@ -94,8 +94,15 @@ type scanner struct {
 	report   *Report
 	counts   map[ruleInFile]int
 	expanded int64 // bytes of compressed data that were expanded
+	size     int64 // of the file
+	reread   int64 // bytes that were read in more than one way
 	files    int   // parts that were looked into
 	reached  bool  // a limit on files has been reported
+}
+
+func (s *scanner) file(name string, data []byte) {
+	s.size = int64(len(data))
+	s.blob(name, data, 0, top)
 }
 
 type ruleInFile struct{ rule, file string }
@@ -106,7 +113,7 @@ func newScanner(name string, opts *Options) *scanner {
 		s.opts = *opts
 	}
 	setDefault(&s.opts.MaxExpanded, 512<<20)
-	setDefault(&s.opts.MaxFiles, 10_000)
+	setDefault(&s.opts.MaxFiles, 100_000)
 	setDefault(&s.opts.MaxDepth, 8)
 	setDefault(&s.opts.MaxSize, 16<<30)
 	if s.opts.Policy == nil {

@@ -113,10 +113,14 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		}
 	}
 	if cut.to > 0 {
-		s.blob(fmt.Sprintf("%s!file@%d", name, cutAt), cut.apply(data[cutAt:]), depth+1, inside)
+		if part := fmt.Sprintf("%s!file@%d", name, cutAt); s.again(part, len(data)-cutAt) {
+			s.blob(part, cut.apply(data[cutAt:]), depth+1, inside)
+		}
 	}
 	if seam < len(data) && seam > 0 {
-		s.blob(fmt.Sprintf("%s!frame@%d", name, seam), data[seam:], depth+1, inside)
+		if part := fmt.Sprintf("%s!frame@%d", name, seam); s.again(part, len(data)-seam) {
+			s.blob(part, data[seam:], depth+1, inside)
+		}
 	}
 	s.trailing(name, data, off, depth, broken)
 	return index
@@ -154,6 +158,20 @@ func (s *scanner) trailing(name string, data []byte, off, depth int, broken bool
 	s.search(name, data, off, depth)
 }
 
+// again reports whether n bytes may be read in one more way. It bounds the work
+// where each way to read something has several others in it.
+func (s *scanner) again(name string, n int) bool {
+	const ways = 16
+	if s.reread += int64(n); s.reread <= ways*(s.size+s.expanded)+1<<20 {
+		return true
+	}
+	if !s.reached {
+		s.reached = true
+		s.add(Finding{Rule: "limit", File: name, Message: "there are too many ways to read this; it was not looked into any more"})
+	}
+	return false
+}
+
 // search looks for pickles at any place behind from: one that is sought out by
 // an offset, or loaded by a reader that skips what it does not know.
 func (s *scanner) search(name string, data []byte, from, depth int) {
@@ -168,9 +186,9 @@ func (s *scanner) search(name string, data []byte, from, depth int) {
 			from++
 			continue
 		}
-		if candidate(data[from:]) {
+		if part := fmt.Sprintf("%s!data@%d", name, from); candidate(data[from:]) && s.again(part, len(data)-from) {
 			before := len(s.report.Files)
-			s.blob(fmt.Sprintf("%s!data@%d", name, from), data[from:], depth+1, inside)
+			s.blob(part, data[from:], depth+1, inside)
 			if len(s.report.Files) > before {
 				return // what follows it has been searched, too
 			}
