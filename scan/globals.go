@@ -211,8 +211,10 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 		}
 		return symbol{}
 	case "operator.attrgetter", "operator.itemgetter":
+		a.escapes(in, args)
 		return symbol{kind: symGetter, about: f, names: a.texts(args), items: f.Python == "operator.itemgetter"}
 	case "operator.methodcaller":
+		a.escapes(in, args)
 		names := a.texts(args)
 		if len(names) > 1 {
 			names = names[:1]
@@ -228,6 +230,9 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 		return symbol{kind: symInstance, class: f.Python}
 	}
 	target := a.symbol(args[handed], depth+1)
+	if target.kind == symUnknown && seen[f.Python] {
+		a.note("unlisted-call", in.Self, "%s is given something to call, and it cannot be told what it is", f.Python)
+	}
 	if target.kind == symGlobal {
 		target.about.Uses |= Argument
 	}
@@ -248,6 +253,16 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 		a.each(in, target, args[handed+1], depth)
 	}
 	return symbol{kind: symInstance, class: f.Python}
+}
+
+// escapes looks for names that lead into the interpreter, whatever they will be
+// applied to.
+func (a *analysis) escapes(in *vm.Instance, args []vm.Node) {
+	for _, name := range a.texts(args) {
+		if escape := escapesIn(name); escape != "" {
+			a.note("interpreter-name", in.Self, "%s of whatever it is applied to", escape)
+		}
+	}
 }
 
 // wrappers are functions that call an argument, which is which.
@@ -273,9 +288,13 @@ var fetchers = map[string]bool{
 // each applies a getter to each item of a list or tuple.
 func (a *analysis) each(in *vm.Instance, getter symbol, over vm.Node, depth int) {
 	if k := over.Kind(); k != vm.KindList && k != vm.KindTuple {
+		a.note("unresolved-getattr", in.Self, "%s is applied to each item of something that is no list", getter.about.Python)
 		return
 	}
 	items := a.graph.Kids(over)
+	if len(items) > maxChain {
+		a.note("unresolved-getattr", in.Self, "%s is applied to %d items", getter.about.Python, len(items))
+	}
 	for _, item := range items[:min(len(items), maxChain)] {
 		a.fetch(in, getter, a.symbol(item, depth+1))
 	}

@@ -149,6 +149,24 @@ func TestUses(t *testing.T) {
 	}
 }
 
+// TestUnresolved scans calls of which it cannot be told what they call.
+func TestUnresolved(t *testing.T) {
+	for data, rule := range map[string]string{
+		"cbuiltins\ngetattr\n(P1\nVx\ntR.":                                           "unresolved-getattr",
+		"cbuiltins\ngetattr\n(P1\nV__class__\ntR.":                                   "interpreter-name",
+		"coperator\nattrgetter\n(Va.__globals__\ntR.":                                "interpreter-name",
+		"cbuiltins\nmap\n(P1\n]tR.":                                                  "unlisted-call",
+		"cfunctools\npartial\n(P1\ntR.":                                              "unlisted-call",
+		"cbuiltins\nmap\n(coperator\nmethodcaller\n(Vx\ntRP1\ntR.":                   "unresolved-getattr",
+		"cbuiltins\ngetattr\n(cbuiltins\nlist\nN\x85RV__class__.__subclasses__\ntR.": "interpreter-name",
+		"\x80\x02\x82\x07.":                                                          "extension-code",
+	} {
+		if r := scan.Bytes("x", []byte(data), nil); r.Verdict < scan.Suspicious || !hasRule(r, rule) {
+			t.Errorf("%q: %v, %+v", data, r.Verdict, r.Findings)
+		}
+	}
+}
+
 // TestNumbers scans numbers that look like something else.
 func TestNumbers(t *testing.T) {
 	for name, data := range map[string][]byte{
