@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow(), newDis(), newOptimize(), newRename(), newConvert(), newJSON(), newFromJSON(), newDiff(), newStat(), newGen(), newGraph())
+	root.AddCommand(newShow(), newDis(), newOptimize(), newRename(), newConvert(), newJSON(), newFromJSON(), newDiff(), newStat(), newGen(), newGraph(), newScan(), newGlobals())
 	return root
 }
 
