@@ -54,7 +54,7 @@ func (e *encoder) plainKey(x any) error {
 	switch v := x.(type) {
 	case string:
 		return e.saveString(v)
-	case nil, bool, int64, int, float64, []byte, *big.Int, Global, *Object, complex128, Range:
+	case nil, bool, int64, int, float64, []byte, *big.Int, Global, *Object, complex128, Range, Slice:
 		return e.plain(x)
 	case Tuple:
 		return items{any: v, n: len(v), keys: true}.tuple(e, itemsIdentity(v, tagTuple))

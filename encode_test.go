@@ -631,3 +631,20 @@ type (
 )
 
 func (h hiddenInt) String() string { return fmt.Sprint(h.x) }
+
+// TestSharedSliceKey: a slice, which can be a key from Python 3.12 on, is one object
+// as a key, too.
+func TestSharedSliceKey(t *testing.T) {
+	data := "]\x94(\x8c\bbuiltins\x94\x8c\x05slice\x94\x93\x94NK\x04N\x87\x94R\x94}\x94h\x05Nse."
+	var v any
+	if err := pickle.Unmarshal([]byte("\x80\x04"+data), &v); err != nil {
+		t.Fatal(err)
+	}
+	again, err := pickle.Marshal(v, pickle.Protocol(4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(withoutFrames(again)); hasAddresses && got != "\x80\x04"+data {
+		t.Errorf("got  %q\nwant %q", got, "\x80\x04"+data)
+	}
+}
