@@ -376,7 +376,9 @@ func (d *decoder) fillInstance(n vm.Node, in *vm.Instance, c *class, v reflect.V
 	case hasSetter:
 		return d.setState(in, v, setter)
 	case d.o.unknownFields:
-		return d.mismatchf(n, v.Type(), "the attributes of the instance have no place in it")
+		if pairs, ok := d.attributes(in); !ok || len(pairs) > 0 { // Python 2 writes a state that is empty
+			return d.mismatchf(n, v.Type(), "the attributes of the instance have no place in it")
+		}
 	}
 	return nil
 }

@@ -536,3 +536,17 @@ func TestHookVariables(t *testing.T) {
 		t.Error(*v.P[0], *v.P[1])
 	}
 }
+
+// TestEmptyState: Python 2 gives an instance of a class derived from list a state,
+// though it has no attributes.
+func TestEmptyState(t *testing.T) {
+	var v []int
+	data := []byte("\x80\x02cm\nL\n)\x81(K\x01K\x02e}b.")
+	if err := pickle.Unmarshal(data, &v, pickle.DisallowUnknownFields(true)); err != nil || len(v) != 2 {
+		t.Error(v, err)
+	}
+	data = []byte("\x80\x02cm\nL\n)\x81(K\x01K\x02e}U\x01aK\x01sb.")
+	if err := pickle.Unmarshal(data, &v, pickle.DisallowUnknownFields(true)); err == nil {
+		t.Error("an attribute has been dropped")
+	}
+}

@@ -3,8 +3,8 @@
 //	pickle show FILE…
 //
 // prints what is in them, as Python's repr would print it. Other commands print
-// their instructions (dis), and make other pickles of them (optimize, rename,
-// convert): pickle help has the list.
+// their data as JSON (json, from-json), their instructions (dis), what Python would
+// import and call (scan, globals), and more: pickle help has the list.
 package main
 
 import (
