@@ -20,6 +20,9 @@ var sameBytes = map[string]bool{"3.8": true, "3.9": true, "3.10": true, "3.11": 
 // bytes, or, where a Python writes others, what it loads as the same graph. There are
 // PICKLE_GRAPHS graphs for each Python, from PICKLE_SEED on.
 func TestPythonGraphs(t *testing.T) {
+	if !hasAddresses {
+		t.Skip("without package unsafe equal strings are one object, and values in interfaces have no identity")
+	}
 	n, seed := pickletest.Number(t, "PICKLE_GRAPHS", 300), pickletest.Number(t, "PICKLE_SEED", 1)
 	for _, version := range []string{"3.13", "3.11", "3.8", "3.6", "2.7"} {
 		t.Run(version, func(t *testing.T) {
