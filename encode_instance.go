@@ -349,7 +349,7 @@ func (e *encoder) born(o *Object) error {
 		return e.class(o)
 	case o.Form == vm.FormNewObj && p < 2:
 		return e.classCall(globalNewObj, o, o.Args)
-	case o.Form == vm.FormReconstructor && (p < 2 || o.Base != globalObject):
+	case o.Form == vm.FormReconstructor && (p < 2 || o.Base != globalObject || len(o.Args) > 0 && o.Args[0] != nil):
 		return e.classCall(globalReconstructor, o, []any{o.Base, baseValue(o.Args)})
 	case o.Form == vm.FormReconstructor:
 		return e.newObj(o, nil)
