@@ -173,6 +173,9 @@ func (m *Machine) Run(input []byte, eof bool) (Status, error) {
 	}
 	m.g.input = input
 	status, err := m.run(input, eof)
+	if status == More || err != nil {
+		m.pos = m.op
+	}
 	if status == More && eof && err == nil {
 		err = m.fail(io.ErrUnexpectedEOF)
 	}
@@ -295,6 +298,11 @@ func (m *Machine) has(k int) error {
 	if len(m.stack)-m.fence >= k {
 		return nil
 	}
+	return m.lacks()
+}
+
+// lacks is the error for too few values: apart, so that has is compiled in line.
+func (m *Machine) lacks() error {
 	if len(m.marks) > 0 {
 		return m.fail(errMarkOnTop)
 	}
@@ -308,10 +316,11 @@ func (m *Machine) mark() {
 
 // popMark removes the topmost mark and returns where in the stack it was.
 func (m *Machine) popMark() (int, error) {
-	if len(m.marks) == 0 {
+	k := len(m.marks) - 1
+	if k < 0 {
 		return 0, m.fail(errNoMark)
 	}
-	at := m.marks[len(m.marks)-1]
+	at := m.marks[k]
 	m.dropMark()
 	return at, nil
 }
@@ -433,14 +442,37 @@ func (m *Machine) fromMark(kind Kind) error {
 	return m.newObject(kind, kids...)
 }
 
+// tuple replaces the n values on top, one to three, by a tuple of them.
 func (m *Machine) tuple(n int) error {
 	if err := m.has(n); err != nil {
 		return err
 	}
-	at := len(m.stack) - n
-	kids := m.stack[at:]
-	m.stack = m.stack[:at]
-	return m.newObject(KindTuple, kids...)
+	g := &m.g
+	start, at := len(g.kids), len(m.stack)-n
+	if cap(g.kids)-start < n || cap(g.objects) == len(g.objects) || uint64(start+n) >= math.MaxUint32 {
+		kids := m.stack[at:]
+		m.stack = m.stack[:at]
+		return m.newObject(KindTuple, kids...)
+	}
+	g.kids = g.kids[:start+n]
+	for i, k := range m.stack[at:] { // three at most: copy would take longer to begin
+		g.kids[start+i] = k
+	}
+	m.stack[at] = node(KindTuple, m.op, uint64(len(g.objects)))
+	m.stack = m.stack[:at+1]
+	g.objects = append(g.objects, object{start: uint32(start), n: uint32(n), cap: uint32(n)})
+	return nil
+}
+
+// empty pushes a new container that is empty.
+func (m *Machine) empty(kind Kind) error {
+	g := &m.g
+	if cap(g.objects) == len(g.objects) || uint64(len(g.kids)) >= math.MaxUint32 {
+		return m.newObject(kind)
+	}
+	m.push(node(kind, m.op, uint64(len(g.objects))))
+	g.objects = append(g.objects, object{start: uint32(len(g.kids))})
+	return nil
 }
 
 // reserve returns s with room for n more, doubling its size where it must
@@ -603,10 +635,10 @@ func (m *Machine) put(index uint64) error {
 	}
 	top := &m.stack[len(m.stack)-1]
 	switch k := top.Kind(); {
-	case top.stringlike():
-		m.identify(top)
 	case k == KindTuple:
 		m.g.objects[uint32(top.body)].extra = 1
+	case top.stringlike():
+		m.identify(top)
 	}
 	if m.shareAll {
 		m.share(*top)
@@ -615,12 +647,28 @@ func (m *Machine) put(index uint64) error {
 	return nil
 }
 
+// known returns entry index of the memo if it is known to be shared, as the keys of
+// records are from the third record on: then there is nothing to note.
+func (m *Machine) known(index uint64) (n Node, ok bool) {
+	if index >= uint64(len(m.memo.dense)) || m.shareAll {
+		return Node{}, false
+	}
+	n = m.memo.dense[index]
+	switch k := n.Kind(); {
+	case k == KindStr:
+		return n, m.g.strings[n.body>>32-1] != 0
+	case k >= KindList && k <= KindFrozenSet:
+		return n, m.g.objects[uint32(n.body)].id != 0
+	}
+	return n, false
+}
+
 func (m *Machine) get(index uint64) error {
 	n, ok := m.memo.get(index)
 	if !ok {
 		return m.fail(errMemoKey)
 	}
-	if m.shareAll || !n.stringlike() || m.g.strings[n.body>>32-1] == 0 {
+	if m.g.Shared(n) == 0 || m.shareAll {
 		m.shareAgain(n)
 	}
 	m.push(n)

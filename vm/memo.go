@@ -9,6 +9,15 @@ type memo struct {
 }
 
 func (mm *memo) put(index uint64, n Node) {
+	if index == uint64(len(mm.dense)) && len(mm.dense) < cap(mm.dense) && len(mm.sparse) == 0 {
+		mm.dense = append(mm.dense, n)
+		mm.n++
+		return
+	}
+	mm.putAnywhere(index, n)
+}
+
+func (mm *memo) putAnywhere(index uint64, n Node) {
 	switch {
 	case index < uint64(len(mm.dense)):
 		if mm.dense[index].Kind() == KindNothing {

@@ -13,8 +13,8 @@ import (
 // again when more of the input is there.
 func (m *Machine) run(in []byte, eof bool) (Status, error) {
 	var err error
+	p := m.pos
 	for err == nil {
-		p := m.pos
 		m.op = p
 		if p >= len(in) {
 			return More, nil
@@ -63,7 +63,11 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 				break
 			}
 			m.push(Node{uint64(KindStr)<<kindShift | 2<<headerShift | uint64(p), uint64(n)})
-			p += n
+			if p += n; p < len(in) && Opcode(in[p]) == OpMemoize { // as nearly always
+				m.op = p
+				err = m.put(uint64(m.memo.n))
+				p++
+			}
 		case OpBinUnicode, OpBinUnicode8, OpShortBinBytes, OpBinBytes, OpBinBytes8, OpByteArray8,
 			OpShortBinString, OpBinString, OpLong1, OpLong4:
 			n, size := length(op, in[p:])
@@ -83,29 +87,42 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 
 		case OpMemoize:
 			err = m.put(uint64(m.memo.n))
-		case OpBinPut, OpBinGet:
+		case OpBinGet:
 			if p >= len(in) {
 				return More, nil
 			}
-			if op == OpBinPut {
-				err = m.put(uint64(in[p]))
+			if n, ok := m.known(uint64(in[p])); ok {
+				m.push(n)
 			} else {
 				err = m.get(uint64(in[p]))
 			}
 			p++
-		case OpLongBinPut, OpLongBinGet:
+		case OpBinPut:
+			if p >= len(in) {
+				return More, nil
+			}
+			err = m.put(uint64(in[p]))
+			p++
+		case OpLongBinGet:
 			if len(in)-p < 4 {
 				return More, nil
 			}
-			if op == OpLongBinPut {
-				err = m.put(uint64(binary.LittleEndian.Uint32(in[p:])))
+			index := uint64(binary.LittleEndian.Uint32(in[p:]))
+			if n, ok := m.known(index); ok {
+				m.push(n)
 			} else {
-				err = m.get(uint64(binary.LittleEndian.Uint32(in[p:])))
+				err = m.get(index)
 			}
+			p += 4
+		case OpLongBinPut:
+			if len(in)-p < 4 {
+				return More, nil
+			}
+			err = m.put(uint64(binary.LittleEndian.Uint32(in[p:])))
 			p += 4
 
 		case OpEmptyTuple:
-			err = m.newObject(KindTuple)
+			err = m.empty(KindTuple)
 		case OpTuple1:
 			err = m.tuple(1)
 		case OpTuple2:
@@ -115,15 +132,15 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 		case OpTuple:
 			err = m.fromMark(KindTuple)
 		case OpEmptyList:
-			err = m.newObject(KindList)
+			err = m.empty(KindList)
 		case OpList:
 			err = m.fromMark(KindList)
 		case OpEmptyDict:
-			err = m.newObject(KindDict)
+			err = m.empty(KindDict)
 		case OpDict:
 			err = m.fromMark(KindDict)
 		case OpEmptySet:
-			err = m.newObject(KindSet)
+			err = m.empty(KindSet)
 		case OpFrozenSet:
 			err = m.fromMark(KindFrozenSet)
 
@@ -228,9 +245,6 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 			}
 		default:
 			err = m.fail(errOpcode)
-		}
-		if err == nil {
-			m.pos = p
 		}
 	}
 	return Done, err
