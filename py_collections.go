@@ -213,7 +213,7 @@ func (o *OrderedDict) hold(d *decoder, n vm.Node) error {
 }
 
 func (o *OrderedDict) complete(d *decoder, in *vm.Instance) error {
-	if in.State.Kind() == vm.KindNothing {
+	if in.State.Kind() == vm.KindNothing || len(d.g.Kids(in.State)) == 0 { // Python writes none that is empty
 		return nil
 	}
 	return inside(decodeInto(d, in.State, &o.Attributes), ".__dict__")

@@ -430,3 +430,16 @@ def make(depth, pool):
 value = make(5, [])
 while not isinstance(value, (list, dict, deque)): value = [value, make(5, [])]
 `
+
+// TestOrderedDictEmptyState: Python writes no state that is empty, so that none is
+// read either.
+func TestOrderedDictEmptyState(t *testing.T) {
+	var v any
+	data := []byte("ccollections\nOrderedDict\n(tR(db.")
+	if err := pickle.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	if o, ok := v.(*pickle.OrderedDict); !ok || o.Attributes != nil {
+		t.Errorf("%#v", v)
+	}
+}
