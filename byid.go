@@ -13,11 +13,25 @@ type byID[T any] struct {
 const fewPart = 16
 
 // get returns what is there for id; the zero T if there is nothing.
-func (t *byID[T]) get(id int) T {
+func (t *byID[T]) get(id int) (v T) {
 	if id < len(t.dense) {
 		return t.dense[id]
 	}
-	return t.few[id]
+	if t.few != nil {
+		v = t.few[id]
+	}
+	return v
+}
+
+// emptied returns t with nothing in it, and with its memory, unless that is much
+// and little of it was used.
+func (t *byID[T]) emptied() byID[T] {
+	const small, most = 1 << 10, 1 << 17 // things
+	if n := cap(t.dense); n > most || n > small && len(t.dense) < n/8 {
+		return byID[T]{}
+	}
+	clear(t.dense)
+	return byID[T]{dense: t.dense[:0]}
 }
 
 // set sets what is there for id, of which all exist.

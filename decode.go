@@ -32,25 +32,39 @@ import (
 // something follows it), an *UnmarshalTypeError if the value does not fit the
 // target, a *GlobalError if a class is missing, or a *LimitError.
 func Unmarshal(data []byte, v any, opts ...Options) error {
-	o := newOptions(opts)
 	target, err := targetOf(v)
 	if err != nil {
 		return err
 	}
-	m := machines.Get().(*vm.Machine)
-	d := newDecoder(&o, m.Graph(), int64(len(data)))
-	err = execute(m, data, &o)
-	if err == nil {
-		err = d.decode(d.g.Root(), target)
+	w := workspaces.Get().(*workspace)
+	w.o.set(opts)
+	if err = execute(&w.m, data, &w.o); err == nil {
+		w.d.start(&w.o, w.m.Graph(), int64(len(data)))
+		err = w.d.decode(w.d.g.Root(), target)
 	}
-	if !d.escaped {
-		m.Reset()
-		machines.Put(m)
-	}
+	w.release()
 	return err
 }
 
-var machines = sync.Pool{New: func() any { return new(vm.Machine) }}
+// workspace is what a call of Unmarshal works with: memory that the next one can use.
+type workspace struct {
+	m vm.Machine
+	d decoder
+	o options
+}
+
+var workspaces = sync.Pool{New: func() any { return new(workspace) }}
+
+// release gives w to the next call, unless a hook may still use it.
+func (w *workspace) release() {
+	if w.d.escaped {
+		return
+	}
+	w.m.Reset()
+	w.d.reset()
+	w.o = options{}
+	workspaces.Put(w)
+}
 
 // execute runs m over data, which must be exactly one pickle.
 func execute(m *vm.Machine, data []byte, o *options) error {
@@ -108,12 +122,14 @@ type decoder struct {
 	itemsSize int
 	slab      []string // see makeSlice
 	slabSize  int
-	strings   byID[madeString] // by shared id, for str and the str of Python 2
-	bound     byID[binding]    // by shared id: what the object is in its first type
+	strings   byID[string]  // by shared id, for str and the str of Python 2; empty: not yet
+	boxed     byID[any]     // by shared id: the same in an interface
+	bound     byID[binding] // by shared id: what the object is in its first type
 	others    map[bindKey]binding
-	log       []bindKey // what was put into anys (typ is nil), bound and others
-	places    []bindKey // the part of log that detach has not seen
-	looked    int       // how many of places detach has seen, for tests
+	log       []bindKey     // what was put into anys (typ is nil), bound and others
+	places    []bindKey     // the part of log that detach has not seen
+	before    reflect.Value // see copied
+	looked    int           // how many of places detach has seen, for tests
 	keys      keyer
 	span      zoneSpan              // where the last time.Time was
 	buffers   [][]byte              // what the option Buffers has given
@@ -122,9 +138,29 @@ type decoder struct {
 
 // newDecoder returns a decoder for a graph that input bytes were read for.
 func newDecoder(o *options, g *vm.Graph, input int64) *decoder {
-	d := &decoder{o: o, tables: o.registry.load(), g: g}
-	d.allow(input)
+	d := new(decoder)
+	d.start(o, g, input)
 	return d
+}
+
+// start prepares a new or reset decoder for a graph that input bytes were read for.
+func (d *decoder) start(o *options, g *vm.Graph, input int64) {
+	d.o, d.tables, d.g = o, o.registry.load(), g
+	d.allow(input)
+}
+
+// reset makes d forget everything. Memory is kept for the next graph: that of its
+// tables, and what is left of the pieces that strings, boxes and short slices are
+// cut from.
+func (d *decoder) reset() {
+	for i := range d.records {
+		d.records[i] = keyNodes{keys: d.records[i].keys[:0]}
+	}
+	*d = decoder{
+		classes: d.classes.emptied(), anys: d.anys.emptied(), strings: d.strings.emptied(), boxed: d.boxed.emptied(), bound: d.bound.emptied(),
+		records: d.records, chunk: d.chunk, boxes: d.boxes, items64: d.items64, itemsSize: d.itemsSize, slab: d.slab, slabSize: d.slabSize,
+		keys: keyer{scratch: d.keys.scratch}, before: d.before,
+	}
 }
 
 // allow sets the limit for expanding what input bytes have described so far.
@@ -161,13 +197,6 @@ type bindKey struct {
 	typ reflect.Type
 }
 
-// madeString is a shared string, if it has been made.
-type madeString struct {
-	s    string
-	box  any // the same, if it has been in an interface
-	done bool
-}
-
 // decode binds n to target, or leaves target as it is. It is called once for a
 // pickle, and by hooks, within that call or later.
 //
@@ -176,8 +205,7 @@ func (d *decoder) decode(n vm.Node, target reflect.Value) (err error) {
 	d.nativize()
 	depth, logs, mark := d.depth, d.logs, d.marked()
 	d.logs = d.escaped || d.o.keepMemo
-	before := reflect.New(target.Type()).Elem()
-	before.Set(target)
+	before := d.copied(target)
 	done := false
 	defer func() {
 		if done && err == nil {
@@ -187,6 +215,8 @@ func (d *decoder) decode(n vm.Node, target reflect.Value) (err error) {
 			target.Set(before)
 			err = located(err)
 		}
+		before.SetZero()
+		d.before = before
 		if d.depth, d.logs = depth, logs; !logs {
 			d.unlog(logMark{})
 		}
@@ -194,6 +224,17 @@ func (d *decoder) decode(n vm.Node, target reflect.Value) (err error) {
 	err = decoderOf(target.Type())(d, n, target)
 	done = true
 	return err
+}
+
+// copied returns a copy of target, in memory that is used again for a target of the
+// same type.
+func (d *decoder) copied(target reflect.Value) reflect.Value {
+	c := d.before
+	if d.before = (reflect.Value{}); !c.IsValid() || c.Type() != target.Type() { // or it is in use, around this call
+		c = reflect.New(target.Type()).Elem()
+	}
+	c.Set(target)
+	return c
 }
 
 // logMark is a place in the log.
@@ -292,10 +333,20 @@ func (d *decoder) rebind(id uint32, b binding) {
 // enter and leave bound the recursion: Go's stack overflow cannot be
 // recovered from. n has so many items.
 func (d *decoder) enter(n vm.Node, items int) error {
-	if d.depth++; d.depth > d.o.maxDepth {
+	d.depth++
+	d.work += int64(items) + 1
+	if d.depth > d.o.maxDepth || d.work > d.most {
+		return d.exceeded(n)
+	}
+	return nil
+}
+
+// exceeded is the error of enter: apart, so that enter is compiled in line.
+func (d *decoder) exceeded(n vm.Node) error {
+	if d.depth > d.o.maxDepth {
 		return d.limit(n, "depth", int64(d.o.maxDepth))
 	}
-	return d.spend(n, items)
+	return d.spend(n, 0)
 }
 
 func (d *decoder) leave() { d.depth-- }
@@ -345,38 +396,41 @@ func (d *decoder) describe(n vm.Node) string {
 // str returns the text of n, which the kinds KindStr and KindByteString have.
 // A string that is one object in Python is one in Go: the same bytes in memory.
 func (d *decoder) str(n vm.Node) string {
-	id := d.g.Shared(n)
+	id := int(d.g.SharedText(n))
+	if s := d.strings.get(id); len(s) > 0 { // there is none for 0
+		return s
+	}
+	return d.makeString(n, id)
+}
+
+func (d *decoder) makeString(n vm.Node, id int) string {
+	data := d.g.Data(n)
+	s := d.newString(data)
 	if id == 0 {
-		data := d.g.Data(n)
 		d.work += int64(len(data))
-		return d.newString(data)
+	} else {
+		d.setString(id, s)
 	}
-	made := d.strings.get(int(id))
-	if !made.done {
-		made = madeString{s: d.newString(d.g.Data(n)), done: true}
-		d.setString(id, made)
-	}
-	return made.s
+	return s
 }
 
 // anyString is str for an interface. There is one box for all that refer to a
 // shared string.
 func (d *decoder) anyString(n vm.Node) any {
-	s := d.str(n)
-	id := d.g.Shared(n)
+	id := int(d.g.SharedText(n))
 	if id == 0 {
-		return d.boxes.string(s)
+		return d.boxes.string(d.str(n))
 	}
-	made := d.strings.get(int(id))
-	if made.box == nil {
-		made.box = d.boxes.string(s)
-		d.setString(id, made)
+	box := d.boxed.get(id)
+	if box == nil {
+		box = d.boxes.string(d.str(n))
+		d.boxed.set(id, d.g.SharedLen()+1, d.parsed, box)
 	}
-	return made.box
+	return box
 }
 
-func (d *decoder) setString(id uint32, s madeString) {
-	d.strings.set(int(id), d.g.SharedLen()+1, d.parsed, s)
+func (d *decoder) setString(id int, s string) {
+	d.strings.set(id, d.g.SharedLen()+1, d.parsed, s)
 }
 
 // mostPiece is how long a string can be that is a piece of a longer one.
@@ -402,7 +456,7 @@ func (d *decoder) newString(data []byte) string {
 
 // isMade reports whether str has returned the string n before.
 func (d *decoder) isMade(n vm.Node) bool {
-	return d.strings.get(int(d.g.Shared(n))).done
+	return d.strings.get(int(d.g.Shared(n))) != ""
 }
 
 // rename makes s the string that n is. The module of a class that becomes a Go
@@ -410,7 +464,7 @@ func (d *decoder) isMade(n vm.Node) bool {
 // classes.
 func (d *decoder) rename(n vm.Node, s string) {
 	if id := d.g.Shared(n); id != 0 && d.str(n) == s {
-		d.setString(id, madeString{s: s, done: true})
+		d.setString(int(id), s)
 	}
 }
 

@@ -14,6 +14,7 @@ type structDecoder struct {
 	plan   *plan
 	direct []reflect.Kind // of the fields that can be bound directly
 	most   int            // the length of the longest name
+	wants  bool           // there are fields that are required
 
 	once  sync.Once
 	funcs []unmarshalFunc // of the fields; see elems
@@ -45,6 +46,7 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 		}
 		made.direct = append(made.direct, k)
 		made.most = max(made.most, len(f.name))
+		made.wants = made.wants || f.required
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
 	return s.(*structDecoder)
@@ -102,11 +104,8 @@ type structFill struct {
 
 func (s *structDecoder) fill(d *decoder, n vm.Node, v reflect.Value) structFill {
 	f := structFill{structDecoder: s, d: d, n: n, v: v, at: spotOf(v)}
-	for i := range s.plan.fields {
-		if s.plan.fields[i].required {
-			f.seen = make([]bool, len(s.plan.fields))
-			break
-		}
+	if s.wants {
+		f.seen = make([]bool, len(s.plan.fields))
 	}
 	return f
 }

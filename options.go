@@ -54,17 +54,22 @@ type options struct {
 	maxSize        int64
 }
 
-func newOptions(opts []Options) options {
-	o := options{protocol: DefaultProtocol, fixImports: true, maxDepth: defaultMaxDepth}
+func newOptions(opts []Options) (o options) {
+	o.set(opts)
+	return o
+}
+
+// set makes o the defaults and what opts say.
+func (o *options) set(opts []Options) {
+	*o = options{protocol: DefaultProtocol, fixImports: true, maxDepth: defaultMaxDepth}
 	for _, opt := range opts {
 		if opt != nil {
-			opt.apply(&o)
+			opt.apply(o)
 		}
 	}
 	if o.registry == nil {
 		o.registry = defaultRegistry
 	}
-	return o
 }
 
 type option func(*options)

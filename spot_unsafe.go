@@ -13,7 +13,7 @@ import (
 type spot struct{ p unsafe.Pointer }
 
 // spotOf returns where v is, which has an address.
-func spotOf(v reflect.Value) spot { return spot{v.Addr().UnsafePointer()} }
+func spotOf(v reflect.Value) spot { return spot{unsafe.Pointer(v.UnsafeAddr())} }
 
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }

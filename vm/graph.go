@@ -212,6 +212,14 @@ func (g *Graph) Shared(n Node) uint32 {
 	return 0
 }
 
+// SharedText is Shared for a node that has Data.
+func (g *Graph) SharedText(n Node) uint32 {
+	if id := n.body >> 32; id != 0 {
+		return g.strings[id-1]
+	}
+	return 0
+}
+
 // Fetched reports whether the object of n is shared because the pickles up to now
 // have referred to it more than once, and not by ShareAll alone.
 func (g *Graph) Fetched(n Node) bool {
