@@ -104,36 +104,33 @@ type decoder struct {
 	noBytes bool  // there has been an empty bytes object
 	lossy   bool  // the next result of construct need not be exact; see directFunc
 
-	parsed    bool                       // for a Value of Parse, of which there may be many
-	classes   byID[*classRef]            // by global index; see resolve
-	calls     map[*vm.Instance]*classRef // what is called and is the result of a call
-	failed    map[*vm.Instance]bool      // calls that a function of the standard library did not understand
-	nones     map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
-	views     map[*vm.Instance]vm.Node   // what containers hold; see view
-	forks     bool                       // others read g, and views, which must be copied to be modified
-	active    map[*vm.Instance]bool      // shared instances for which a registered function is being called
-	native    int                        // instances up to here have been looked at by nativize
-	anys      byID[any]                  // by shared id: what the object is in an any; nil: not yet
-	chunk     strings.Builder            // see newString
-	records   [4]keyNodes                // see keysOf
-	record    int                        // the one to be replaced next
-	boxes     boxes                      // see boxString
-	items64   []any                      // see newItems
-	itemsSize int
-	slab      []string // see makeSlice
-	slabSize  int
-	strings   byID[string]  // by shared id, for str and the str of Python 2; empty: not yet
-	boxed     byID[any]     // by shared id: the same in an interface
-	bound     byID[binding] // by shared id: what the object is in its first type
-	others    map[bindKey]binding
-	log       []bindKey     // what was put into anys (typ is nil), bound and others
-	places    []bindKey     // the part of log that detach has not seen
-	before    reflect.Value // see copied
-	looked    int           // how many of places detach has seen, for tests
-	keys      keyer
-	span      zoneSpan              // where the last time.Time was
-	buffers   [][]byte              // what the option Buffers has given
-	pull      func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
+	parsed  bool                       // for a Value of Parse, of which there may be many
+	classes byID[*classRef]            // by global index; see resolve
+	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
+	failed  map[*vm.Instance]bool      // calls that a function of the standard library did not understand
+	nones   map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
+	views   map[*vm.Instance]vm.Node   // what containers hold; see view
+	forks   bool                       // others read g, and views, which must be copied to be modified
+	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
+	native  int                        // instances up to here have been looked at by nativize
+	anys    byID[any]                  // by shared id: what the object is in an any; nil: not yet
+	chunk   strings.Builder            // see newString
+	records [4]keyNodes                // see keysOf
+	record  int                        // the one to be replaced next
+	boxes   boxes                      // see boxString
+	slabs                              // see newItems and sliceBinders
+	strings byID[string]               // by shared id, for str and the str of Python 2; empty: not yet
+	boxed   byID[any]                  // by shared id: the same in an interface
+	bound   byID[binding]              // by shared id: what the object is in its first type
+	others  map[bindKey]binding
+	log     []bindKey     // what was put into anys (typ is nil), bound and others
+	places  []bindKey     // the part of log that detach has not seen
+	before  reflect.Value // see copied
+	looked  int           // how many of places detach has seen, for tests
+	keys    keyer
+	span    zoneSpan              // where the last time.Time was
+	buffers [][]byte              // what the option Buffers has given
+	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
 }
 
 // newDecoder returns a decoder for a graph that input bytes were read for.
@@ -158,7 +155,7 @@ func (d *decoder) reset() {
 	}
 	*d = decoder{
 		classes: d.classes.emptied(), anys: d.anys.emptied(), strings: d.strings.emptied(), boxed: d.boxed.emptied(), bound: d.bound.emptied(),
-		records: d.records, chunk: d.chunk, boxes: d.boxes, items64: d.items64, itemsSize: d.itemsSize, slab: d.slab, slabSize: d.slabSize,
+		records: d.records, chunk: d.chunk, boxes: d.boxes, slabs: d.slabs,
 		keys: keyer{scratch: d.keys.scratch}, before: d.before,
 	}
 }

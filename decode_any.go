@@ -161,18 +161,12 @@ func (d *decoder) tuple(n vm.Node) (any, error) {
 // small: a few items that are small themselves. Such slices are pieces of a longer
 // one, which they keep alive, with all that is small in it.
 func (d *decoder) newItems(kids []vm.Node) (s []any, small bool) {
-	const most, leastSlab, mostSlab = 8, 8, 64
+	const most = 8
 	n := len(kids)
 	if n > most || n == 0 || !d.areSmall(kids, true) {
 		return make([]any, n, max(n, 1)), false
 	}
-	if len(d.items64) < n {
-		d.itemsSize = min(max(2*d.itemsSize, leastSlab), mostSlab)
-		d.items64 = make([]any, d.itemsSize)
-	}
-	s = d.items64[:n:n]
-	d.items64 = d.items64[n:]
-	return s, true
+	return d.anySlab.next(n), true
 }
 
 // areSmall reports whether all nodes are small: numbers, short strings and, unless
@@ -198,6 +192,10 @@ func (d *decoder) areSmall(nodes []vm.Node, tuples bool) bool {
 
 func (d *decoder) fill(s []any, kids []vm.Node) error {
 	for i, k := range kids {
+		if i > 0 && k == kids[i-1] && d.g.Shared(k) != 0 {
+			s[i] = s[i-1]
+			continue
+		}
 		v, err := d.any(k)
 		if err != nil {
 			return atIndex(err, i)

@@ -45,7 +45,7 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		return makeBytesDecoder(t)
 	}
 	elem := lazy(t.Elem())
-	fast := fastSliceDecoders[t]
+	fast := sliceBinders[t]
 	k := t.Elem().Kind() // two references to one object are the same value
 	alike := k == reflect.Slice || k == reflect.Map || k == reflect.Pointer || k == reflect.String
 	var decode unmarshalFunc
@@ -64,19 +64,22 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		if err := d.enter(n, len(kids)); err != nil {
 			return err
 		}
-		s := d.makeSlice(t, kids)
+		if fast != nil && fast(d, kids, spotOf(v)) {
+			if id != 0 {
+				d.bind(id, binding{typ: t, v: copyOf(v)})
+			}
+			d.leave()
+			return nil
+		}
+		s := reflect.MakeSlice(t, len(kids), max(len(kids), 1)) // also an empty list has an address, and so an identity
 		if id != 0 {
 			d.bind(id, binding{typ: t, v: s})
 		}
 		v.Set(s)
-		done := 0
-		if fast != nil {
-			done = fast(d, kids, v)
-		}
 		f := elem()
-		for i := done; i < len(kids); i++ {
+		for i := 0; i < len(kids); i++ {
 			if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
-				s.Index(i).Set(s.Index(i - 1))
+				i = repeat(s, kids, i) - 1
 				continue
 			}
 			if err := f(d, kids[i], s.Index(i)); err != nil {
@@ -87,6 +90,20 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 		return nil
 	}
 	return decode
+}
+
+// repeat copies the item of s before i to i, and to those after it that are the same
+// in kids. It returns where these end.
+func repeat(s reflect.Value, kids []vm.Node, i int) int {
+	end := i + 1
+	for end < len(kids) && kids[end] == kids[i] {
+		end++
+	}
+	from := i - 1
+	for have := 1; have < end-from; have *= 2 {
+		reflect.Copy(s.Slice(from+have, end), s.Slice(from, from+have))
+	}
+	return end
 }
 
 // makeBytesDecoder is for slices of bytes, which take bytes, bytearray, str,

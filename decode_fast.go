@@ -29,30 +29,42 @@ func directOf(t reflect.Type) reflect.Kind {
 	return reflect.Invalid
 }
 
-// directly binds n to the variable at s, which is of kind k or cannot be bound
-// directly, and reports whether it did. If not, the variable is to be bound by the
-// function for its type, whatever is in it now.
-func (d *decoder) directly(k reflect.Kind, n vm.Node, s spot) bool {
+// setDirectly binds n to field i if both are as simple as that, and reports whether
+// it did. If not, the field is to be set by the function for its type, whatever is
+// in it now.
+func (f *structFill) setDirectly(i int, n vm.Node) bool {
+	k := f.direct[i]
+	if k == reflect.Invalid {
+		return false
+	}
+	s := f.at.field(&f.plan.fields[i])
 	switch n.Kind() {
 	case vm.KindStr:
-		if k == reflect.String {
-			s.setString(d.str(n))
-			return true
+		if k != reflect.String {
+			return false
 		}
+		s.setString(f.d.str(n))
 	case vm.KindInt:
-		return k >= reflect.Int && k <= reflect.Uintptr && s.setInt(k, n.Int())
+		if k < reflect.Int || k > reflect.Uintptr || !s.setInt(k, n.Int()) {
+			return false
+		}
 	case vm.KindFloat:
-		if k == reflect.Float64 {
-			s.setFloat64(n.Float())
-			return true
+		if k != reflect.Float64 {
+			return false
 		}
+		s.setFloat64(n.Float())
 	case vm.KindBool:
-		if k == reflect.Bool {
-			s.setBool(n.Int() != 0)
-			return true
+		if k != reflect.Bool {
+			return false
 		}
+		s.setBool(n.Int() != 0)
+	default:
+		return false
 	}
-	return false
+	if f.seen != nil {
+		f.seen[i] = true
+	}
+	return true
 }
 
 // keyNodes are the keys of the dicts that were bound to a struct type last, by
@@ -82,71 +94,93 @@ func (d *decoder) keysOf(s *structDecoder) *keyNodes {
 	return k
 }
 
-// fastSliceDecoders are for the slices that occur most. They fill the slice as far
-// as the items are what they should be, and return how far that was.
-var fastSliceDecoders = map[reflect.Type]func(d *decoder, kids []vm.Node, v reflect.Value) int{
-	reflect.TypeFor[[]string](): func(d *decoder, kids []vm.Node, v reflect.Value) int {
-		s := *v.Addr().Interface().(*[]string)
+// sliceBinders are for the slices that occur most: they bind a list, tuple or set that
+// is not shared, with these items, at s, if all items are what they should be, and
+// report whether they did.
+var sliceBinders = map[reflect.Type]func(d *decoder, kids []vm.Node, s spot) bool{
+	reflect.TypeFor[[]string](): func(d *decoder, kids []vm.Node, s spot) bool {
+		var items []string
+		if len(kids) <= mostSlabPiece && d.areSmall(kids, false) { // or a piece would keep long strings alive
+			items = d.stringSlab.next(len(kids))
+		} else {
+			items = make([]string, len(kids))
+		}
 		for i, k := range kids {
 			if k.Kind() != vm.KindStr {
-				return i
+				return false
 			}
-			s[i] = d.str(k)
+			items[i] = d.str(k)
 		}
-		return len(kids)
+		store(s, items)
+		return true
 	},
-	reflect.TypeFor[[]int](): func(_ *decoder, kids []vm.Node, v reflect.Value) int {
-		s := *v.Addr().Interface().(*[]int)
+	reflect.TypeFor[[]int](): func(d *decoder, kids []vm.Node, s spot) bool {
+		items := d.intSlab.next(len(kids))
 		for i, k := range kids {
 			if k.Kind() != vm.KindInt || int64(int(k.Int())) != k.Int() {
-				return i
+				return false
 			}
-			s[i] = int(k.Int())
+			items[i] = int(k.Int())
 		}
-		return len(kids)
+		store(s, items)
+		return true
 	},
-	reflect.TypeFor[[]int64](): func(_ *decoder, kids []vm.Node, v reflect.Value) int {
-		s := *v.Addr().Interface().(*[]int64)
+	reflect.TypeFor[[]int64](): func(d *decoder, kids []vm.Node, s spot) bool {
+		items := d.int64Slab.next(len(kids))
 		for i, k := range kids {
 			if k.Kind() != vm.KindInt {
-				return i
+				return false
 			}
-			s[i] = k.Int()
+			items[i] = k.Int()
 		}
-		return len(kids)
+		store(s, items)
+		return true
 	},
-	reflect.TypeFor[[]float64](): func(_ *decoder, kids []vm.Node, v reflect.Value) int {
-		s := *v.Addr().Interface().(*[]float64)
+	reflect.TypeFor[[]float64](): func(d *decoder, kids []vm.Node, s spot) bool {
+		items := d.float64Slab.next(len(kids))
 		for i, k := range kids {
 			if k.Kind() != vm.KindFloat {
-				return i
+				return false
 			}
-			s[i] = k.Float()
+			items[i] = k.Float()
 		}
-		return len(kids)
+		store(s, items)
+		return true
 	},
 }
 
-// makeSlice returns a slice of type t for the items of a list. A short slice of
-// short strings is a piece of a longer one: see newItems.
-func (d *decoder) makeSlice(t reflect.Type, kids []vm.Node) reflect.Value {
-	n := len(kids)
-	room := max(n, 1) // also an empty list has an address, and so an identity
-	if t != stringsType || n > mostPieceItems || !d.areSmall(kids, false) {
-		return reflect.MakeSlice(t, n, room)
-	}
-	if len(d.slab) < room {
-		d.slabSize = min(max(2*d.slabSize, 2*room), mostSlabItems)
-		d.slab = make([]string, max(d.slabSize, room))
-	}
-	s := d.slab[:n:room]
-	d.slab = d.slab[room:]
-	return reflect.ValueOf(s)
+// slab is where short slices are cut from: one that is kept keeps no more than
+// mostSlab items alive.
+type slab[T any] struct {
+	left []T
+	size int
+}
+
+type slabs struct {
+	anySlab     slab[any]
+	stringSlab  slab[string]
+	intSlab     slab[int]
+	int64Slab   slab[int64]
+	float64Slab slab[float64]
 }
 
 const (
-	mostPieceItems = 16
-	mostSlabItems  = 64
+	mostSlabPiece = 16
+	mostSlab      = 64
 )
 
-var stringsType = reflect.TypeFor[[]string]()
+// next returns a new slice of n items. Also an empty one has room for one, and so an
+// address, and an identity.
+func (b *slab[T]) next(n int) []T {
+	room := max(n, 1)
+	if n > mostSlabPiece {
+		return make([]T, n)
+	}
+	if len(b.left) < room {
+		b.size = min(max(2*b.size, 2*room), mostSlab)
+		b.left = make([]T, b.size)
+	}
+	s := b.left[:n:room]
+	b.left = b.left[room:]
+	return s
+}

@@ -357,10 +357,12 @@ func (d *decoder) otherType(n vm.Node, in *vm.Instance, c *class, v reflect.Valu
 // fillInstance binds the parts of an instance: its arguments, its items and
 // its state. c is nil where the class is not registered.
 func (d *decoder) fillInstance(n vm.Node, in *vm.Instance, c *class, v reflect.Value) error {
-	setter, hasSetter := v.Addr().Interface().(StateSetter)
-	if _, exact := exactDecoders[v.Type()]; v.Kind() == reflect.Struct && !exact && (c == nil || c.shape != shapeEnum) {
-		return d.fillStruct(n, in, c, v, setter)
+	if v.Kind() == reflect.Struct && (c == nil || c.shape != shapeEnum) {
+		if s := structDecoderOf(v.Type()); !s.exact {
+			return d.fillStruct(n, in, c, v, s)
+		}
 	}
+	setter, hasSetter := v.Addr().Interface().(StateSetter)
 	used, err := d.fillBase(n, in, c, v, hasSetter)
 	if err != nil {
 		return err
@@ -393,17 +395,17 @@ func (d *decoder) setState(in *vm.Instance, v reflect.Value, setter StateSetter)
 	return d.hookError(in.State, v.Type(), setter.SetState(d.valueOf(in.State)))
 }
 
-func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Value, setter StateSetter) error {
-	s := structDecoderOf(v.Type())
+func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Value, s *structDecoder) error {
 	if s.plan.err != nil {
 		return d.mismatch(n, s.typ, s.plan.err)
 	}
-	fill := s.fill(d, n, v)
+	var fill structFill
+	fill.begin(s, d, n, v)
 	if s.plan.base != nil {
 		if err := d.fillBaseField(n, in, c, v, s.plan.base); err != nil {
 			return err
 		}
-		return fill.finishWith(in, setter)
+		return fill.finishWith(in)
 	}
 	if err := fill.arguments(in, c); err != nil {
 		return err
@@ -421,19 +423,19 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 			return err
 		}
 	}
-	return fill.finishWith(in, setter)
+	return fill.finishWith(in)
 }
 
-// finishWith takes the attributes of an instance, or gives them to setter if it
-// is not nil.
-func (f *structFill) finishWith(in *vm.Instance, setter StateSetter) error {
+// finishWith takes the attributes of an instance, or gives them to the hook for them
+// if there is one.
+func (f *structFill) finishWith(in *vm.Instance) error {
 	switch {
-	case setter == nil:
+	case !f.setter:
 		return f.states(in)
 	case in.State.Kind() == vm.KindNothing:
 		return f.finish()
 	}
-	return f.d.setState(in, f.v, setter)
+	return f.d.setState(in, f.v, f.v.Addr().Interface().(StateSetter))
 }
 
 // states takes the attributes of an instance, which are its last.

@@ -22,6 +22,7 @@ var (
 	bigIntType          = reflect.TypeFor[big.Int]()
 	emptyStructType     = reflect.TypeFor[struct{}]()
 	unmarshalerType     = reflect.TypeFor[Unmarshaler]()
+	stateSetterType     = reflect.TypeFor[StateSetter]()
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 

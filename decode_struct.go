@@ -14,7 +14,10 @@ type structDecoder struct {
 	plan   *plan
 	direct []reflect.Kind // of the fields that can be bound directly
 	most   int            // the length of the longest name
+	least  int            // how many fields a tuple must have
 	wants  bool           // there are fields that are required
+	exact  bool           // the type has a function of its own in exactDecoders
+	setter bool           // the type is a StateSetter
 
 	once  sync.Once
 	funcs []unmarshalFunc // of the fields; see elems
@@ -38,8 +41,9 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	if s, ok := structDecoders.Load(t); ok {
 		return s.(*structDecoder)
 	}
-	made := &structDecoder{typ: t, plan: planOf(t)}
-	for _, f := range made.plan.fields {
+	made := &structDecoder{typ: t, plan: planOf(t), setter: reflect.PointerTo(t).Implements(stateSetterType)}
+	_, made.exact = exactDecoders[t]
+	for i, f := range made.plan.fields {
 		k := directOf(f.typ)
 		if !f.flat {
 			k = reflect.Invalid
@@ -47,6 +51,9 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 		made.direct = append(made.direct, k)
 		made.most = max(made.most, len(f.name))
 		made.wants = made.wants || f.required
+		if !f.omitEmpty && !f.omitZero {
+			made.least = i + 1
+		}
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
 	return s.(*structDecoder)
@@ -73,7 +80,8 @@ func (s *structDecoder) decode(d *decoder, n vm.Node, v reflect.Value) error {
 	if err := d.enter(n, len(d.g.Kids(n))); err != nil {
 		return err
 	}
-	fill := s.fill(d, n, v)
+	var fill structFill
+	fill.begin(s, d, n, v)
 	var err error
 	if n.Kind() == vm.KindDict {
 		err = fill.pairs(d.g.Kids(n))
@@ -102,12 +110,12 @@ type structFill struct {
 	own   []reflect.Value // the embedded pointers that are of this call
 }
 
-func (s *structDecoder) fill(d *decoder, n vm.Node, v reflect.Value) structFill {
-	f := structFill{structDecoder: s, d: d, n: n, v: v, at: spotOf(v)}
+// begin is due first.
+func (f *structFill) begin(s *structDecoder, d *decoder, n vm.Node, v reflect.Value) {
+	f.structDecoder, f.d, f.n, f.v, f.at = s, d, n, v, spotOf(v)
 	if s.wants {
 		f.seen = make([]bool, len(s.plan.fields))
 	}
-	return f
 }
 
 // pairs takes the names and values that kids has in turn.
@@ -124,6 +132,9 @@ func (f *structFill) pairs(kids []vm.Node) error {
 		} else {
 			index = f.find(name)
 			f.remember(known, at, keyNode{name, index})
+		}
+		if index >= 0 && f.setDirectly(index, value) {
+			continue
 		}
 		var err error
 		if index >= 0 {
@@ -182,14 +193,9 @@ func (f *structFill) find(key vm.Node) int {
 	return i
 }
 
+// set binds n to field i, which could not be done directly.
 func (f *structFill) set(i int, n vm.Node) error {
 	fd := &f.plan.fields[i]
-	if k := f.direct[i]; k != reflect.Invalid && f.d.directly(k, n, f.at.field(fd)) {
-		if f.seen != nil {
-			f.seen[i] = true
-		}
-		return nil
-	}
 	target := f.v
 	if len(fd.index) == 1 {
 		target = f.v.Field(fd.index[0])
@@ -276,15 +282,13 @@ func (f *structFill) unknownDict(dict *Dict, name, value vm.Node) error {
 // positions takes the values of the fields in the order of the fields. Those
 // that may be left out when written may be missing at the end.
 func (f *structFill) positions(at vm.Node, kids []vm.Node) error {
-	fields := f.plan.fields
-	least := len(fields)
-	for least > 0 && (fields[least-1].omitEmpty || fields[least-1].omitZero) {
-		least--
-	}
-	if len(kids) > len(fields) || len(kids) < least {
-		return f.d.mismatchf(at, f.typ, "it has %d items, the struct %d fields", len(kids), len(fields))
+	if n := len(f.plan.fields); len(kids) > n || len(kids) < f.least {
+		return f.d.mismatchf(at, f.typ, "it has %d items, the struct %d fields", len(kids), n)
 	}
 	for i, k := range kids {
+		if f.setDirectly(i, k) {
+			continue
+		}
 		if err := f.set(i, k); err != nil {
 			return err
 		}

@@ -384,7 +384,8 @@ func (d *decoder) completed(n vm.Node, in *vm.Instance, v reflect.Value) error {
 		if s.plan.err != nil {
 			return d.mismatch(n, s.typ, s.plan.err)
 		}
-		fill := s.fill(d, n, v)
+		var fill structFill
+		fill.begin(s, d, n, v)
 		if b := s.plan.base; b != nil {
 			if err := d.extend(n, items, pairs, v.FieldByIndex(b.index)); err != nil {
 				return err

@@ -12,6 +12,9 @@ func spotOf(v reflect.Value) spot { return spot{v} }
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{s.v.FieldByIndex(f.index)} }
 
+// store stores x at s, which is of type T.
+func store[T any](s spot, x T) { s.v.Set(reflect.ValueOf(x)) }
+
 func (s spot) setString(x string)   { s.v.SetString(x) }
 func (s spot) setFloat64(x float64) { s.v.SetFloat(x) }
 func (s spot) setBool(x bool)       { s.v.SetBool(x) }

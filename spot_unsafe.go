@@ -18,6 +18,9 @@ func spotOf(v reflect.Value) spot { return spot{unsafe.Pointer(v.UnsafeAddr())} 
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }
 
+// store stores x at s, which is of type T.
+func store[T any](s spot, x T) { *(*T)(s.p) = x }
+
 func (s spot) setString(x string)   { *(*string)(s.p) = x }
 func (s spot) setFloat64(x float64) { *(*float64)(s.p) = x }
 func (s spot) setBool(x bool)       { *(*bool)(s.p) = x }

@@ -58,7 +58,7 @@ const (
 // the graph's tables. It holds no pointer, so that graphs of millions of nodes
 // cost the garbage collector nothing.
 //
-//	head: kind (8 bits) | length of the opcode and its length field (4) | blob flag (1) | offset (51)
+//	head: kind (8 bits) | length of the opcode and its length field (4) | blob flag (1) | 0 (1; see memo) | offset (50)
 //	body: int64 or float64 bits, or the index of an object, or length | string id << 32
 type Node struct{ head, body uint64 }
 
@@ -66,7 +66,7 @@ const (
 	kindShift   = 56
 	headerShift = 52
 	blobFlag    = 1 << 51
-	offsetMask  = blobFlag - 1
+	offsetMask  = knownFlag - 1
 )
 
 func node(k Kind, offset int, body uint64) Node {

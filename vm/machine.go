@@ -647,29 +647,14 @@ func (m *Machine) put(index uint64) error {
 	return nil
 }
 
-// known returns entry index of the memo if it is known to be shared, as the keys of
-// records are from the third record on: then there is nothing to note.
-func (m *Machine) known(index uint64) (n Node, ok bool) {
-	if index >= uint64(len(m.memo.dense)) || m.shareAll {
-		return Node{}, false
-	}
-	n = m.memo.dense[index]
-	switch k := n.Kind(); {
-	case k == KindStr:
-		return n, m.g.strings[n.body>>32-1] != 0
-	case k >= KindList && k <= KindFrozenSet:
-		return n, m.g.objects[uint32(n.body)].id != 0
-	}
-	return n, false
-}
-
 func (m *Machine) get(index uint64) error {
 	n, ok := m.memo.get(index)
 	if !ok {
 		return m.fail(errMemoKey)
 	}
-	if m.g.Shared(n) == 0 || m.shareAll {
-		m.shareAgain(n)
+	m.shareAgain(n)
+	if !m.shareAll {
+		m.memo.know(index)
 	}
 	m.push(n)
 	return nil

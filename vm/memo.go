@@ -44,9 +44,32 @@ func (mm *memo) putAnywhere(index uint64, n Node) {
 	}
 }
 
+// knownFlag marks the entries of which it has been noted that they are shared, in
+// their heads.
+const knownFlag = 1 << 50
+
+// know marks entry index.
+func (mm *memo) know(index uint64) {
+	if index < uint64(len(mm.dense)) {
+		mm.dense[index].head |= knownFlag
+	}
+}
+
+// known returns entry index if it is marked. Most entries that are fetched are
+// fetched often: then nothing else needs to be looked at.
+func (mm *memo) known(index uint64) (n Node, ok bool) {
+	if index < uint64(len(mm.dense)) {
+		n = mm.dense[index]
+		ok = n.head&knownFlag != 0
+		n.head &^= knownFlag
+	}
+	return n, ok
+}
+
 func (mm *memo) get(index uint64) (Node, bool) {
 	if index < uint64(len(mm.dense)) {
 		n := mm.dense[index]
+		n.head &^= knownFlag
 		return n, n.Kind() != KindNothing
 	}
 	n, ok := mm.sparse[index]

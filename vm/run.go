@@ -91,7 +91,7 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 			if p >= len(in) {
 				return More, nil
 			}
-			if n, ok := m.known(uint64(in[p])); ok {
+			if n, ok := m.memo.known(uint64(in[p])); ok {
 				m.push(n)
 			} else {
 				err = m.get(uint64(in[p]))
@@ -108,7 +108,7 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 				return More, nil
 			}
 			index := uint64(binary.LittleEndian.Uint32(in[p:]))
-			if n, ok := m.known(index); ok {
+			if n, ok := m.memo.known(index); ok {
 				m.push(n)
 			} else {
 				err = m.get(index)
@@ -263,6 +263,13 @@ var (
 func (m *Machine) ints(in []byte, p int) int {
 	stack := m.stack
 	for len(in)-p >= 5 {
+		if len(in)-p >= 16 && areBinInt1(in[p:p+16]) { // eight of the smallest
+			for q := p; q < p+16; q += 2 {
+				stack = append(stack, node(KindInt, q, uint64(in[q+1])))
+			}
+			p += 16
+			continue
+		}
 		op := in[p]
 		size := intSizes[op]
 		if size == 0 {
@@ -275,6 +282,12 @@ func (m *Machine) ints(in []byte, p int) int {
 	}
 	m.stack = stack
 	return p
+}
+
+// areBinInt1 reports whether the 16 bytes are eight BININT1 instructions.
+func areBinInt1(b []byte) bool {
+	const odd, ops = 0x00ff00ff00ff00ff, uint64(OpBinInt1) * 0x0001000100010001
+	return binary.LittleEndian.Uint64(b)&odd == ops && binary.LittleEndian.Uint64(b[8:])&odd == ops
 }
 
 // floats is ints for BINFLOAT.
