@@ -101,6 +101,7 @@ type encoder struct {
 	changes uint64 // registryChanges when tables was loaded
 	buf     []byte
 	ids     identities
+	names   fieldNames
 	globals map[Global]uint32 // memo indexes, by Python 3 name
 	modules map[string]uint32 // memo indexes of the names of modules
 	members map[any]uint32    // memo indexes of the members of enums
@@ -136,6 +137,7 @@ const maxEncodeDepth = 50_000 << (^uint(0) >> 63)
 // reset makes e ready for a pickle with a memo of its own.
 func (e *encoder) reset() {
 	e.ids.reset()
+	e.names.forget()
 	clear(e.globals)
 	clear(e.modules)
 	clear(e.members)
@@ -179,11 +181,8 @@ func (e *encoder) release() {
 // forget removes from the memo what was put there from index n on, and what was
 // kept for that, from index kept on.
 func (e *encoder) forget(n uint32, kept int) {
-	for i := range e.ids.slots {
-		if s := &e.ids.slots[i]; s.generation == e.ids.generation && s.memo >= n {
-			s.key = identity{tag: ^uintptr(0)} // a tombstone
-		}
-	}
+	e.ids.forget(n)
+	e.names.forget()
 	for g, i := range e.globals {
 		if i >= n {
 			delete(e.globals, g)
@@ -213,9 +212,6 @@ func (e *encoder) forget(n uint32, kept int) {
 func (e *encoder) pickle(v any) error {
 	if p := e.o.protocol; p > HighestProtocol {
 		return &MarshalError{Type: reflect.TypeOf(v), Err: fmt.Errorf("there is no protocol %d, the highest is %d", p, HighestProtocol)}
-	}
-	if e.ids.generation == 0 {
-		e.ids.reset()
 	}
 	e.changes = registryChanges.Load() // before: what changes now is looked up again next time
 	e.tables = e.o.registry.load()
@@ -275,7 +271,7 @@ func (e *encoder) enter(id identity, t reflect.Type) error {
 // written is right as long as there is progress: the objects that it contains
 // enter the memo, and one day the way back to it ends at one of them.
 func (e *encoder) enterDeep(id identity, t reflect.Type) error {
-	progress := e.ids.used
+	progress := len(e.ids.entries)
 	if last, ok := e.active[id]; ok && last == progress {
 		return fail(t, ErrCycle)
 	}
@@ -471,13 +467,17 @@ func (e *encoder) temporary(s string) error {
 
 // newString writes a str, the object id.
 func (e *encoder) newString(s string, id identity) error {
-	if e.recall(id) {
+	hash := id.hash()
+	if known := e.ids.find(id, hash); known != nil {
+		e.w.Get(known.memo)
 		return nil
 	}
 	if err := e.w.String(s); err != nil {
 		return fail(stringType, err)
 	}
-	e.memoize(id)
+	if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
+		e.ids.add(id, hash, i)
+	}
 	return nil
 }
 

@@ -83,31 +83,45 @@ func (s *items) contents(e *encoder, kind vm.BatchKind) error {
 // tuple writes a tuple, the object id. It enters the memo when it is complete;
 // if it contains itself by way of a list, writing the list has written it.
 func (s items) tuple(e *encoder, id identity) error {
-	if s.n == 0 {
-		e.w.EmptyTuple()
-		return nil
-	}
-	if e.recall(id) {
-		return nil
-	}
-	if err := e.enter(id, s.typ()); err != nil {
+	if done, err := e.beginTuple(id, s.n, s.typ()); done || err != nil {
 		return err
 	}
-	e.w.BeginTuple(s.n)
 	for i := range s.n {
 		if err := s.save(e, i); err != nil {
 			return err
 		}
 	}
+	e.endTuple(id, s.n)
+	return nil
+}
+
+// beginTuple is due before the n items of a tuple. It returns true if the tuple has
+// been written.
+func (e *encoder) beginTuple(id identity, n int, t reflect.Type) (done bool, err error) {
+	if n == 0 {
+		e.w.EmptyTuple()
+		return true, nil
+	}
+	if e.recall(id) {
+		return true, nil
+	}
+	if err := e.enter(id, t); err != nil {
+		return false, err
+	}
+	e.w.BeginTuple(n)
+	return false, nil
+}
+
+// endTuple is due after the items.
+func (e *encoder) endTuple(id identity, n int) {
 	if i, ok := e.ids.get(id); ok {
-		e.w.DropTuple(s.n)
+		e.w.DropTuple(n)
 		e.w.Get(i)
 	} else {
-		e.w.EndTuple(s.n)
+		e.w.EndTuple(n)
 		e.memoize(id)
 	}
 	e.leave(id)
-	return nil
 }
 
 // setOf writes a set, the object id.

@@ -4,9 +4,112 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/go-pickle/pickle/vm"
 )
+
+// fieldNames has the memo's indexes of the names of fields, which nearly all
+// records have in common: by their numbers, there is nothing to look up by address.
+type fieldNames struct {
+	indexes []uint64 // the index, and above it the turn in which that was valid
+	turn    uint32
+}
+
+var fieldNumbers = struct {
+	sync.Mutex
+	byName map[string]int
+}{byName: make(map[string]int)}
+
+// nameNumber returns the number of the name of a field, of which there is one for
+// all fields of that name.
+func nameNumber(name string) int {
+	fieldNumbers.Lock()
+	defer fieldNumbers.Unlock()
+	n, ok := fieldNumbers.byName[name]
+	if !ok {
+		n = len(fieldNumbers.byName)
+		fieldNumbers.byName[name] = n
+	}
+	return n
+}
+
+// forget forgets all indexes.
+func (n *fieldNames) forget() {
+	if n.turn++; n.turn == 0 {
+		clear(n.indexes)
+		n.turn = 1
+	}
+}
+
+// fieldName writes the name of a field.
+func (e *encoder) fieldName(f *field) error {
+	if f.id < len(e.names.indexes) {
+		if i := e.names.indexes[f.id]; uint32(i>>32) == e.names.turn {
+			e.w.Boundary()
+			e.w.Get(uint32(i))
+			return nil
+		}
+	}
+	if err := e.name(f.name); err != nil {
+		return err
+	}
+	if i, ok := e.ids.get(stringIdentity(f.name)); ok { // not with NoMemo
+		if lacking := f.id + 1 - len(e.names.indexes); lacking > 0 {
+			e.names.indexes = append(e.names.indexes, make([]uint64, lacking)...)
+		}
+		e.names.indexes[f.id] = uint64(e.names.turn)<<32 | uint64(i)
+	}
+	return nil
+}
+
+// directly returns the kind of a field whose values are written past package
+// reflect, else reflect.Invalid. Types of a name can be registered, or have hooks.
+func (f *field) directly() reflect.Kind {
+	k := f.typ.Kind()
+	if f.flat && f.style == styleDefault && f.typ.PkgPath() == "" && (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String) {
+		return k
+	}
+	return reflect.Invalid
+}
+
+// scalar writes the value of that kind at s.
+func (e *encoder) scalar(k reflect.Kind, s spot) error {
+	e.w.Boundary()
+	switch k {
+	case reflect.String:
+		return e.saveString(load[string](s))
+	case reflect.Int64:
+		e.w.Int(load[int64](s))
+	case reflect.Int:
+		e.w.Int(int64(load[int](s)))
+	case reflect.Float64:
+		e.float(load[float64](s))
+	case reflect.Bool:
+		e.w.Bool(load[bool](s))
+	case reflect.Int32:
+		e.w.Int(int64(load[int32](s)))
+	case reflect.Int16:
+		e.w.Int(int64(load[int16](s)))
+	case reflect.Int8:
+		e.w.Int(int64(load[int8](s)))
+	case reflect.Uint64:
+		e.w.Uint(load[uint64](s))
+	case reflect.Uint:
+		e.w.Uint(uint64(load[uint](s)))
+	case reflect.Uintptr:
+		e.w.Uint(uint64(load[uintptr](s)))
+	case reflect.Uint32:
+		e.w.Int(int64(load[uint32](s)))
+	case reflect.Uint16:
+		e.w.Int(int64(load[uint16](s)))
+	case reflect.Uint8:
+		e.w.Int(int64(load[uint8](s)))
+	default:
+		e.float(float64(load[float32](s)))
+	}
+	return nil
+}
 
 // Slices and maps of frequent types are written without a reflect.Value for
 // each element. What they write is the same.

@@ -344,7 +344,7 @@ func (e *encoder) identityOf(v reflect.Value) identity {
 	if !v.CanAddr() || v.Type().Size() == 0 {
 		return identity{}
 	}
-	return pointerIdentity(v.Addr(), typeTag(v.Type()))
+	return identity{v.UnsafeAddr(), 0, typeTag(v.Type())}
 }
 
 // valueIdentity is identityOf for values that Python cannot modify, or that are

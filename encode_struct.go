@@ -10,17 +10,21 @@ import (
 
 // structEncoder writes the values of one struct type.
 type structEncoder struct {
-	typ   reflect.Type
-	plan  *plan
-	whole bool // every field is always written, and is in the struct itself
+	typ    reflect.Type
+	tag    uintptr // of its identities
+	plan   *plan
+	direct []reflect.Kind // of the fields that are written directly
+	whole  bool           // every field is always written, and is in the struct itself
 
 	once  sync.Once
 	funcs []marshalFunc // of the fields; see elems
 }
 
 func structEncoderOf(t reflect.Type) *structEncoder {
-	s := &structEncoder{typ: t, plan: planOf(t), whole: true}
-	for _, f := range s.plan.fields {
+	s := &structEncoder{typ: t, tag: typeTag(t), plan: planOf(t), whole: true}
+	for i := range s.plan.fields {
+		f := &s.plan.fields[i]
+		s.direct = append(s.direct, f.directly())
 		s.whole = s.whole && !f.mayOmit() && len(f.index) == 1
 	}
 	return s
@@ -113,11 +117,49 @@ func (s *structEncoder) positional(e *encoder, v reflect.Value, id identity, st 
 	for n > 0 && s.plan.fields[n-1].mayOmit() && !s.written(v, n-1) {
 		n--
 	}
+	if st == styleTuple {
+		return s.tuple(e, v, id, n)
+	}
 	all := s.items(v, n)
 	if st == styleKey {
 		all.each = func(e *encoder, i int) error { return s.saveKey(e, v, i) }
 	}
 	return writeItems(st)(all, e, id)
+}
+
+// tuple is items.tuple for the first n fields of v.
+func (s *structEncoder) tuple(e *encoder, v reflect.Value, id identity, n int) error {
+	if done, err := e.beginTuple(id, n, s.typ); done || err != nil {
+		return err
+	}
+	place, direct := e.place(v)
+	for i := range n {
+		if err := s.saveAt(e, v, i, place, direct); err != nil {
+			return err
+		}
+	}
+	e.endTuple(id, n)
+	return nil
+}
+
+// place returns where struct v is, if its fields may be written directly.
+func (e *encoder) place(v reflect.Value) (spot, bool) {
+	if e.o.persistentID != nil { // which is asked about each value
+		return spot{}, false
+	}
+	return placeOf(v)
+}
+
+// saveAt writes field i of v, which is at place if that may be written directly.
+func (s *structEncoder) saveAt(e *encoder, v reflect.Value, i int, place spot, direct bool) error {
+	if k := s.direct[i]; direct && k != reflect.Invalid {
+		f := &s.plan.fields[i]
+		if err := e.scalar(k, place.field(f)); err != nil {
+			return atField(err, f.name)
+		}
+		return nil
+	}
+	return s.save(e, v, i)
 }
 
 // items returns the first n fields of v as a sequence.
@@ -220,15 +262,16 @@ func (s *structEncoder) included(v reflect.Value, i int, skip []string) bool {
 // that are kept for no field. With old the names are strs of Python 2.
 func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string, old bool) error {
 	b := e.w.Batch(vm.BatchDict, s.count(v, skip))
+	place, direct := e.place(v)
 	for i := range s.plan.fields {
 		if !s.included(v, i, skip) {
 			continue
 		}
 		b.Next()
-		if err := e.attributeName(s.plan.fields[i].name, old); err != nil {
+		if err := e.attributeName(&s.plan.fields[i], old); err != nil {
 			return err
 		}
-		if err := s.save(e, v, i); err != nil {
+		if err := s.saveAt(e, v, i, place, direct); err != nil {
 			return err
 		}
 	}
@@ -242,12 +285,12 @@ func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string, o
 }
 
 // attributeName writes the name of an attribute, as a str of Python 2 if old.
-func (e *encoder) attributeName(name string, old bool) error {
+func (e *encoder) attributeName(f *field, old bool) error {
 	if !old {
-		return e.name(name)
+		return e.fieldName(f)
 	}
 	e.w.Boundary()
-	return e.saveByteString(name)
+	return e.saveByteString(f.name)
 }
 
 // unknown writes what the field tagged ,unknown has kept.

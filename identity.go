@@ -1,8 +1,8 @@
 package pickle
 
 import (
-	"math/bits"
 	"reflect"
+	"slices"
 )
 
 // identity is what makes a Go value one object: the address of its contents,
@@ -99,84 +99,116 @@ func itemsIdentity(s []any, tag uintptr) identity {
 	return identity{addressOf(&s[:1][0]), len(s), tag}
 }
 
-// identities maps identities to indexes of the memo. It is a hash table with
-// open addressing that is cleared by counting generations up, and that holds
-// no pointers for the garbage collector to follow: whoever uses it sees to it
-// that nothing in it is collected.
+// identities maps identities to indexes of the memo. It is a hash table with open
+// addressing, of which the slots are small, so that most lookups, which find
+// nothing, look at little memory. It holds no pointers for the garbage collector to
+// follow: whoever uses it sees to it that nothing in it is collected.
 type identities struct {
-	slots      []identitySlot
-	used       int
-	generation uint32
+	slots   []identitySlot
+	entries []identityEntry // in the order in which they were put
 }
 
 type identitySlot struct {
-	key        identity
-	memo       uint32
-	generation uint32
+	mark  uint32 // some bits of the hash
+	entry uint32 // the index in entries, plus 1; 0: the slot is free
+}
+
+type identityEntry struct {
+	key  identity
+	memo uint32
 }
 
 // reset empties the table. A large one is kept only as long as it is made use of.
 func (t *identities) reset() {
 	const small, most = 1 << 11, 1 << 21
-	if n := len(t.slots); n > most || n > small && t.used < n/8 {
-		t.slots = nil
+	if n := len(t.slots); n > most || n > small && len(t.entries) < n/8 {
+		*t = identities{}
 	}
-	t.used = 0
-	if t.generation++; t.generation == 0 {
-		clear(t.slots)
-		t.generation = 1
-	}
+	clear(t.slots)
+	t.entries = t.entries[:0]
 }
 
 // hash spreads the addresses, of which neighbours differ in few bits.
 func (key identity) hash() uint64 {
 	const m1, m2, m3 = 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb
-	h := uint64(key.address)*m1 ^ uint64(key.length)*m2 ^ uint64(key.tag)*m3
-	hi, lo := bits.Mul64(h, m1)
-	return hi ^ lo
+	h := (uint64(key.address) ^ uint64(key.length)*m2 ^ uint64(key.tag)*m3) * m1
+	return h ^ h>>32
 }
+
+// mark returns the bits of a hash that do not say which slot is the first.
+func mark(hash uint64) uint32 { return uint32(hash >> 32) }
 
 func (t *identities) get(key identity) (memo uint32, ok bool) {
-	if len(t.slots) == 0 || key == (identity{}) {
-		return 0, false
+	if e := t.find(key, key.hash()); e != nil {
+		return e.memo, true
+	}
+	return 0, false
+}
+
+// find returns the entry of key, or nil.
+func (t *identities) find(key identity, hash uint64) *identityEntry {
+	if len(t.entries) == 0 || key == (identity{}) {
+		return nil
 	}
 	mask := uint64(len(t.slots) - 1)
-	for i := key.hash() & mask; ; i = (i + 1) & mask {
-		s := &t.slots[i]
-		if s.generation != t.generation {
-			return 0, false
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := t.slots[i]
+		if s.entry == 0 {
+			return nil
 		}
-		if s.key == key {
-			return s.memo, true
+		if s.mark == mark(hash) {
+			if e := &t.entries[s.entry-1]; e.key == key {
+				return e
+			}
 		}
 	}
 }
 
+// put makes memo the index of key.
 func (t *identities) put(key identity, memo uint32) {
 	if key == (identity{}) {
 		return
 	}
-	if t.used*3 >= len(t.slots)*2 {
+	hash := key.hash()
+	if e := t.find(key, hash); e != nil {
+		e.memo = memo
+		return
+	}
+	t.add(key, hash, memo)
+}
+
+// add is put for a key that is not in the table.
+func (t *identities) add(key identity, hash uint64, memo uint32) {
+	if len(t.entries)*3 >= len(t.slots)*2 {
 		t.grow()
 	}
+	t.entries = append(t.entries, identityEntry{key, memo})
+	t.place(hash, uint32(len(t.entries)))
+}
+
+// place puts an entry into the first slot that is free.
+func (t *identities) place(hash uint64, entry uint32) {
 	mask := uint64(len(t.slots) - 1)
-	i := key.hash() & mask
-	for t.slots[i].generation == t.generation && t.slots[i].key != key {
+	i := hash & mask
+	for t.slots[i].entry != 0 {
 		i = (i + 1) & mask
 	}
-	if t.slots[i].generation != t.generation {
-		t.used++
-	}
-	t.slots[i] = identitySlot{key, memo, t.generation}
+	t.slots[i] = identitySlot{mark(hash), entry}
 }
 
 func (t *identities) grow() {
-	old := t.slots
-	t.slots = make([]identitySlot, max(64, 2*len(old)))
-	t.used = 0
-	for _, s := range old {
-		if s.generation == t.generation {
-			t.put(s.key, s.memo)
+	t.slots = make([]identitySlot, max(64, 2*len(t.slots)))
+	t.entries = slices.Grow(t.entries, len(t.slots)*2/3-len(t.entries))
+	for i := range t.entries {
+		t.place(t.entries[i].key.hash(), uint32(i+1))
+	}
+}
+
+// forget forgets what has an index of the memo from n on.
+func (t *identities) forget(n uint32) {
+	for i := range t.entries {
+		if e := &t.entries[i]; e.memo >= n {
+			e.key = identity{tag: ^uintptr(0)} // which nothing has
 		}
 	}
 }

@@ -9,8 +9,17 @@ type spot struct{ v reflect.Value }
 
 func spotOf(v reflect.Value) spot { return spot{v} }
 
+// placeOf returns where v is; ok is false if it has no address.
+func placeOf(v reflect.Value) (s spot, ok bool) { return spot{v}, v.CanAddr() }
+
+// address returns the address of what is at s, which is not kept.
+func (s spot) address() uintptr { return s.v.UnsafeAddr() }
+
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{s.v.FieldByIndex(f.index)} }
+
+// load returns what is at s, which is of type T.
+func load[T any](s spot) T { return s.v.Interface().(T) }
 
 // store stores x at s, which is of type T.
 func store[T any](s spot, x T) { s.v.Set(reflect.ValueOf(x)) }

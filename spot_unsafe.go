@@ -15,8 +15,27 @@ type spot struct{ p unsafe.Pointer }
 // spotOf returns where v is, which has an address.
 func spotOf(v reflect.Value) spot { return spot{unsafe.Pointer(v.UnsafeAddr())} }
 
+// placeOf returns where v is, also if it has no address: an interface has it in
+// memory, which nobody modifies. ok is false for what an interface holds as it is.
+func placeOf(v reflect.Value) (s spot, ok bool) {
+	if v.CanAddr() {
+		return spotOf(v), true
+	}
+	if v.Type().Size() <= unsafe.Sizeof(uintptr(0)) || !v.CanInterface() {
+		return spot{}, false
+	}
+	x := v.Interface()
+	return spot{(*box)(unsafe.Pointer(&x)).value}, true
+}
+
+// address returns the address of what is at s, which is not kept.
+func (s spot) address() uintptr { return uintptr(s.p) }
+
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }
+
+// load returns what is at s, which is of type T.
+func load[T any](s spot) T { return *(*T)(s.p) }
 
 // store stores x at s, which is of type T.
 func store[T any](s spot, x T) { *(*T)(s.p) = x }
