@@ -120,7 +120,11 @@ type hooked struct {
 	kept  int // its place in keep
 }
 
-var encoders = sync.Pool{New: func() any { return new(encoder) }}
+var encoders = sync.Pool{New: func() any {
+	e := new(encoder)
+	e.names.forget() // the zero turn is that of the zero index
+	return e
+}}
 
 func newEncoder(opts []Options) *encoder {
 	e := encoders.Get().(*encoder)
@@ -138,15 +142,22 @@ const maxEncodeDepth = 50_000 << (^uint(0) >> 63)
 func (e *encoder) reset() {
 	e.ids.reset()
 	e.names.forget()
-	clear(e.globals)
-	clear(e.modules)
-	clear(e.members)
-	clear(e.hooked)
-	clear(e.zones)
+	empty(e.globals)
+	empty(e.modules)
+	empty(e.members)
+	empty(e.hooked)
+	empty(e.zones)
 	e.span = zoneSpan{}
 	clear(e.keep)
 	e.keep = e.keep[:0]
 	e.w.ResetMemo()
+}
+
+// empty empties m, which is empty most of the time.
+func empty[K comparable, V any](m map[K]V) {
+	if len(m) > 0 {
+		clear(m)
+	}
 }
 
 // takeBuffer takes the buffer back from the writer, for the next pickle. A large
@@ -303,6 +314,15 @@ func (e *encoder) memoize(id identity) {
 	i := e.w.Memoize()
 	if !e.o.noMemo {
 		e.ids.put(id, i)
+	}
+}
+
+// memoizeNew is memoize for an object that is not in the memo: nothing was written
+// since recall has looked there.
+func (e *encoder) memoizeNew(id identity) {
+	i := e.w.Memoize()
+	if !e.o.noMemo && id != (identity{}) {
+		e.ids.add(id, id.hash(), i)
 	}
 }
 
@@ -467,18 +487,25 @@ func (e *encoder) temporary(s string) error {
 
 // newString writes a str, the object id.
 func (e *encoder) newString(s string, id identity) error {
+	_, err := e.stringAt(s, id)
+	return err
+}
+
+// stringAt is newString. It returns the string's index in the memo.
+func (e *encoder) stringAt(s string, id identity) (uint32, error) {
 	hash := id.hash()
 	if known := e.ids.find(id, hash); known != nil {
 		e.w.Get(known.memo)
-		return nil
+		return known.memo, nil
 	}
 	if err := e.w.String(s); err != nil {
-		return fail(stringType, err)
+		return 0, fail(stringType, err)
 	}
-	if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
+	i := e.w.Memoize()
+	if !e.o.noMemo && id != (identity{}) {
 		e.ids.add(id, hash, i)
 	}
-	return nil
+	return i, nil
 }
 
 // saveBytes writes a bytes object.

@@ -59,7 +59,7 @@ func (s items) list(e *encoder, id identity) error {
 		return err
 	}
 	e.w.EmptyList()
-	e.memoize(id)
+	e.memoizeNew(id)
 	if err := s.contents(e, vm.BatchList); err != nil {
 		return err
 	}
@@ -114,12 +114,15 @@ func (e *encoder) beginTuple(id identity, n int, t reflect.Type) (done bool, err
 
 // endTuple is due after the items.
 func (e *encoder) endTuple(id identity, n int) {
-	if i, ok := e.ids.get(id); ok {
+	hash := id.hash()
+	if known := e.ids.find(id, hash); known != nil {
 		e.w.DropTuple(n)
-		e.w.Get(i)
+		e.w.Get(known.memo)
 	} else {
 		e.w.EndTuple(n)
-		e.memoize(id)
+		if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
+			e.ids.add(id, hash, i)
+		}
 	}
 	e.leave(id)
 }
@@ -195,17 +198,48 @@ func (e *encoder) finishCall(id identity) (whole bool) {
 	return false
 }
 
+// saveList and saveTuple are anyItems(s).list and tuple for what is written most.
 func (e *encoder) saveList(s []any) error {
 	if s == nil {
 		e.w.None()
 		return nil
 	}
-	return anyItems(s).list(e, itemsIdentity(s, tagAnySlice))
+	id := itemsIdentity(s, tagAnySlice)
+	if e.recall(id) {
+		return nil
+	}
+	if err := e.enter(id, anySliceType); err != nil {
+		return err
+	}
+	e.w.EmptyList()
+	e.memoizeNew(id)
+	b := e.w.Batch(vm.BatchList, len(s))
+	for i, x := range s {
+		b.Next()
+		if err := e.any(x); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	b.End()
+	e.leave(id)
+	return nil
 }
 
 func (e *encoder) saveTuple(t Tuple) error {
-	return anyItems(t).tuple(e, itemsIdentity(t, tagTuple))
+	id := itemsIdentity(t, tagTuple)
+	if done, err := e.beginTuple(id, len(t), anySliceType); done || err != nil {
+		return err
+	}
+	for i, x := range t {
+		if err := e.any(x); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	e.endTuple(id, len(t))
+	return nil
 }
+
+var anySliceType = reflect.TypeFor[[]any]()
 
 var (
 	tagAnySlice = typeTag(reflect.TypeFor[[]any]())

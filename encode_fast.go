@@ -51,15 +51,15 @@ func (e *encoder) fieldName(f *field) error {
 			return nil
 		}
 	}
-	if err := e.name(f.name); err != nil {
+	e.w.Boundary()
+	i, err := e.stringAt(f.name, stringIdentity(f.name))
+	if err != nil || e.o.noMemo {
 		return err
 	}
-	if i, ok := e.ids.get(stringIdentity(f.name)); ok { // not with NoMemo
-		if lacking := f.id + 1 - len(e.names.indexes); lacking > 0 {
-			e.names.indexes = append(e.names.indexes, make([]uint64, lacking)...)
-		}
-		e.names.indexes[f.id] = uint64(e.names.turn)<<32 | uint64(i)
+	if lacking := f.id + 1 - len(e.names.indexes); lacking > 0 {
+		e.names.indexes = append(e.names.indexes, make([]uint64, lacking)...)
 	}
+	e.names.indexes[f.id] = uint64(e.names.turn)<<32 | uint64(i)
 	return nil
 }
 
@@ -140,7 +140,7 @@ func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
 			return err
 		}
 		e.w.EmptyList()
-		e.memoize(id)
+		e.memoizeNew(id)
 		b := e.w.Batch(vm.BatchList, len(s))
 		for i, x := range s {
 			b.Next()
@@ -199,7 +199,7 @@ func fastMap[T any](save func(*encoder, T) error) func(*encoder, reflect.Value, 
 		}
 		slices.SortFunc(all, func(a, b fastItem[T]) int { return cmp.Compare(a.key, b.key) })
 		e.w.EmptyDict()
-		e.memoize(id)
+		e.memoizeNew(id)
 		b := e.w.Batch(vm.BatchDict, len(all))
 		for i := range all {
 			b.Next()

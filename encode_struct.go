@@ -102,7 +102,7 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 			return err
 		}
 		e.w.EmptyDict()
-		e.memoize(id)
+		e.memoizeNew(id)
 		if err := s.attributes(e, v, nil, false); err != nil {
 			return err
 		}
