@@ -128,7 +128,7 @@ var encoders = sync.Pool{New: func() any {
 
 func newEncoder(opts []Options) *encoder {
 	e := encoders.Get().(*encoder)
-	e.o = newOptions(opts)
+	e.o.set(opts)
 	e.o.maxDepth = min(e.o.maxDepth, maxEncodeDepth)
 	return e
 }

@@ -178,7 +178,8 @@ func (r *Registry) load() *tables {
 	if t := r.tables.Load(); t != nil {
 		return t
 	}
-	return &tables{below: r.below}
+	r.tables.CompareAndSwap(nil, &tables{below: r.below})
+	return r.tables.Load()
 }
 
 // lookup returns what is registered for the name g.

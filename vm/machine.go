@@ -117,12 +117,14 @@ func (m *Machine) Protocol() int { return m.proto }
 func (m *Machine) Reset() {
 	g := &m.g
 	used := len(g.kids)
-	*g = Graph{
-		blobs: emptied(g.blobs), kids: kept(g.kids), objects: kept(g.objects), instances: kept(g.instances),
-		more: kept(g.more), globals: kept(g.globals), strings: kept(g.strings), gaps: kept(g.gaps),
-	}
 	stack := m.stack[:min(used, cap(m.stack))] // what is on it passes into the arena, mostly
-	*m = Machine{g: *g, stack: kept(stack), marks: kept(m.marks), memo: memo{dense: kept(m.memo.dense)}}
+	*m = Machine{
+		g: Graph{
+			blobs: emptied(g.blobs), kids: kept(g.kids), objects: kept(g.objects), instances: kept(g.instances),
+			more: kept(g.more), globals: kept(g.globals), strings: kept(g.strings), gaps: kept(g.gaps),
+		},
+		stack: kept(stack), marks: kept(m.marks), memo: memo{dense: kept(m.memo.dense)},
+	}
 }
 
 // kept returns s emptied, or nil where it is not worth keeping: a large one of
