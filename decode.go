@@ -148,7 +148,8 @@ func (d *decoder) start(o *options, g *vm.Graph, input int64) {
 
 // reset makes d forget everything. Memory is kept for the next graph: that of its
 // tables, and what is left of the pieces that strings, boxes and short slices are
-// cut from.
+// cut from. So are the keys that are known to differ, since the next dict may well
+// have the same.
 func (d *decoder) reset() {
 	for i := range d.records {
 		d.records[i] = keyNodes{keys: d.records[i].keys[:0]}
@@ -156,7 +157,7 @@ func (d *decoder) reset() {
 	*d = decoder{
 		classes: d.classes.emptied(), anys: d.anys.emptied(), strings: d.strings.emptied(), boxed: d.boxed.emptied(), bound: d.bound.emptied(),
 		records: d.records, chunk: d.chunk, boxes: d.boxes, slabs: d.slabs,
-		keys: keyer{scratch: d.keys.scratch}, before: d.before,
+		keys: keyer{scratch: d.keys.scratch, noted: d.keys.noted}, before: d.before,
 	}
 }
 
@@ -416,7 +417,7 @@ func (d *decoder) makeString(n vm.Node, id int) string {
 func (d *decoder) anyString(n vm.Node) any {
 	id := int(d.g.SharedText(n))
 	if id == 0 {
-		return d.boxes.string(d.str(n))
+		return d.boxes.string(d.makeString(n, 0))
 	}
 	box := d.boxed.get(id)
 	if box == nil {
