@@ -78,13 +78,13 @@ func TestAllocations(t *testing.T) {
 		t.Skip("without package unsafe equal strings are one object, so that other pickles are decoded")
 	}
 	records, metrics, session, ints, floats, strs, shared := allocValues()
-	testAllocations(t, "records", records, allocBounds{typed: 2060, any: 27_200, plain: 17_200, marshal: 4, append: 3})
-	testAllocations(t, "carbon", metrics, allocBounds{typed: 20, any: 9050, plain: 9050, marshal: 2010, append: 2010})
-	testAllocations(t, "tiny", session, allocBounds{typed: 12, any: 36, plain: 26, marshal: 4, append: 3})
-	testAllocations(t, "ints", ints, allocBounds{typed: 10, any: 10_020, plain: 10_020, marshal: 4, append: 3})
-	testAllocations(t, "floats", floats, allocBounds{typed: 10, any: 10_040, plain: 10_040, marshal: 4, append: 3})
-	testAllocations(t, "strings", strs, allocBounds{typed: 64, any: 10_100, plain: 10_100, marshal: 4, append: 3})
-	testAllocations(t, "shared strings", shared, allocBounds{typed: 2030, any: 12_060, plain: 12_060, marshal: 4, append: 3})
+	testAllocations(t, "records", records, allocBounds{typed: 60, any: 2230, plain: 4230, marshal: 2, append: 1})
+	testAllocations(t, "carbon", metrics, allocBounds{typed: 9, any: 190, plain: 190, marshal: 2, append: 1})
+	testAllocations(t, "tiny", session, allocBounds{typed: 3, any: 8, plain: 8, marshal: 2, append: 1})
+	testAllocations(t, "ints", ints, allocBounds{typed: 4, any: 165, plain: 165, marshal: 2, append: 1})
+	testAllocations(t, "floats", floats, allocBounds{typed: 4, any: 165, plain: 165, marshal: 2, append: 1})
+	testAllocations(t, "strings", strs, allocBounds{typed: 60, any: 215, plain: 215, marshal: 2, append: 1})
+	testAllocations(t, "shared strings", shared, allocBounds{typed: 20, any: 55, plain: 55, marshal: 2, append: 1})
 }
 
 // allocBounds are the most allocations that each way may take.

@@ -10,3 +10,6 @@ func (boxes) int64(i int64) any     { return i }
 func (boxes) float64(f float64) any { return f }
 func (boxes) list(s []any) any      { return s }
 func (boxes) tuple(s []any) any     { return Tuple(s) }
+
+// textIn returns the text in b.
+func textIn(b []byte) string { return string(b) }

@@ -93,3 +93,6 @@ func (b *boxes) slice(s []any) unsafe.Pointer {
 	*p = s
 	return unsafe.Pointer(p)
 }
+
+// textIn returns the text in b, which is never modified again.
+func textIn(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

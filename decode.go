@@ -439,7 +439,10 @@ const mostPiece = 64
 func (d *decoder) newString(data []byte) string {
 	const leastChunk, mostChunk = 128, 4 << 10
 	n := len(data)
-	if n > mostPiece {
+	switch {
+	case d.o.alias:
+		return textIn(data)
+	case n > mostPiece:
 		return string(data)
 	}
 	at := d.chunk.Len()

@@ -98,6 +98,11 @@ func (d *decoder) bytes(n vm.Node) []byte {
 	data := d.g.Data(n)
 	d.work += int64(len(data))
 	room := len(data)
+	if d.o.alias && room > 0 {
+		b := data[:room:room]
+		d.share(n, b)
+		return b
+	}
 	if room == 0 && d.noBytes { // not the one empty bytes object that there usually is
 		room = 1
 	}

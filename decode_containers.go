@@ -149,7 +149,11 @@ func (d *decoder) bytesOf(n vm.Node, v reflect.Value) error {
 	}
 	kids, ok := d.items(n)
 	if !ok { // a str of either Python: the bytes as they are, whatever they mean as text
-		v.SetBytes(append([]byte{}, d.g.Data(n)...))
+		data := d.g.Data(n)
+		if !d.o.alias || len(data) == 0 {
+			data = append([]byte{}, data...)
+		}
+		v.SetBytes(data[:len(data):len(data)])
 	} else {
 		s := reflect.MakeSlice(v.Type(), len(kids), max(len(kids), 1))
 		f := decoderOf(v.Type().Elem())

@@ -45,6 +45,7 @@ type options struct {
 	keepMemo       bool
 	python2Strings Python2Mode
 	plain          bool
+	alias          bool
 	fixImports     bool
 	unknownFields  bool // an error
 	unknownClasses bool // an error
@@ -168,6 +169,17 @@ const (
 // are found by their names in every mode.
 func Python2Strings(mode Python2Mode) Options {
 	return option(func(o *options) { o.python2Strings = mode })
+}
+
+// AliasInput lets what is decoded refer to the memory of the input, rather than have
+// copies of its parts: every bytes object, and every str that is in the input as it
+// is. The program promises that it does not modify the input, nor those slices, as
+// long as it uses anything decoded from it, of which each part keeps the whole input
+// from being collected. Byte slices have no room to append. That pays for large
+// payloads. A Decoder then does not use its buffers again. With the build tag purego
+// text is copied anyway. The default is false.
+func AliasInput(on bool) Options {
+	return option(func(o *options) { o.alias = on })
 }
 
 // PlainValues makes an any hold only Go's own types where it can: a dict

@@ -1,12 +1,17 @@
 package pickle_test
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -345,5 +350,73 @@ func TestFields(t *testing.T) {
 	}
 	if v := decode[tail](t, "(K\x01t."); v.A != 1 {
 		t.Error(v)
+	}
+}
+
+func TestAliasInput(t *testing.T) {
+	type pair struct {
+		Text string `pickle:"text"`
+		Data []byte `pickle:"data"`
+	}
+	want := pair{strings.Repeat("text ", 40), bytes.Repeat([]byte("data "), 40)}
+	data, err := pickle.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, copied pair
+	var v any
+	for _, target := range []any{&got, &v} {
+		if err := pickle.Unmarshal(data, target, pickle.AliasInput(true)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := pickle.Unmarshal(data, &copied); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if cap(got.Data) != len(got.Data) {
+		t.Errorf("there is room for %d bytes of the input", cap(got.Data)-len(got.Data))
+	}
+	inAny, _ := v.(*pickle.Dict).Get("data")
+	clear(data)
+	if zero := make([]byte, len(want.Data)); !bytes.Equal(got.Data, zero) || !bytes.Equal(inAny.([]byte), zero) {
+		t.Error("the bytes are a copy")
+	}
+	if aliased := got.Text != want.Text; aliased != hasAddresses {
+		t.Errorf("the text is the input's: %v", aliased)
+	}
+	if diff := cmp.Diff(want, copied); diff != "" {
+		t.Errorf("without the option:\n%s", diff)
+	}
+}
+
+// TestAliasInputDecoder: a Decoder does not overwrite what it has given away.
+func TestAliasInputDecoder(t *testing.T) {
+	var stream bytes.Buffer
+	enc := pickle.NewEncoder(&stream)
+	var want [][]string
+	for i := range 300 {
+		want = append(want, []string{fmt.Sprint("number ", i), strings.Repeat(fmt.Sprint(i), 1+i*7%900)})
+		if err := enc.Encode(want[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, r := range map[string]io.Reader{
+		"reader": bytes.NewReader(stream.Bytes()),
+		"bufio":  bufio.NewReader(bytes.NewReader(stream.Bytes())),
+		"short":  iotest.OneByteReader(bytes.NewReader(stream.Bytes())),
+	} {
+		dec := pickle.NewDecoder(r, pickle.AliasInput(true))
+		got := make([][]string, len(want))
+		for i := range got {
+			if err := dec.Decode(&got[i]); err != nil {
+				t.Fatal(name, err)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
 	}
 }

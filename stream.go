@@ -24,7 +24,7 @@ type Decoder struct {
 	peeked  int                   // how many bytes at the end of buf have only been peeked at
 	payload []byte                // the part that has arrived of what the machine wants apart
 	within  bool                  // a pickle has begun
-	pinned  bool                  // a Value may refer to buf, which must not be overwritten
+	pinned  bool                  // a Value may refer to buf, or an alias, which must not be overwritten
 	eof     bool
 	err     error // of the stream, which cannot be read on
 }
@@ -125,7 +125,12 @@ func (d *Decoder) execute() error {
 // begin prepares for the next pickle.
 func (d *Decoder) begin() {
 	if d.d == nil || !d.o.keepMemo {
-		d.d = newDecoder(&d.o, d.m.Graph(), 0)
+		if d.d == nil || d.d.escaped {
+			d.d = new(decoder)
+		} else {
+			d.d.reset()
+		}
+		d.d.start(&d.o, d.m.Graph(), 0)
 		d.d.origin, d.d.pull = d.offset, d.next
 	} else {
 		d.m.Next()
@@ -194,10 +199,10 @@ func (d *Decoder) leaveBehind() {
 	d.base += consumed
 	if d.d.escaped {
 		d.m = new(vm.Machine)
-		d.pinned = true
 	} else {
 		d.m.Reset()
 	}
+	d.pinned = d.pinned || d.d.escaped || d.o.alias
 	switch {
 	case d.base < len(d.buf):
 	case d.pinned:
