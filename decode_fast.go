@@ -11,15 +11,18 @@ import (
 // type does, and leaves to that whatever is not as simple as it looks. FuzzValues
 // and TestFast compare the two.
 
-// directOf returns the kind of type t if its values can be bound directly, else
-// reflect.Invalid.
+// directOf returns the kind of type t if its values can be bound directly, at least
+// some of them, else reflect.Invalid.
 func directOf(t reflect.Type) reflect.Kind {
+	if sliceBinders[t] != nil {
+		return reflect.Slice
+	}
 	p := reflect.PointerTo(t)
 	if exactDecoders[t] != nil || p.Implements(unmarshalerType) || p.Implements(textUnmarshalerType) {
 		return reflect.Invalid
 	}
 	switch k := t.Kind(); k {
-	case reflect.Float64, reflect.String, reflect.Bool:
+	case reflect.Float64, reflect.String, reflect.Bool, reflect.Pointer:
 		return k
 	default:
 		if k >= reflect.Int && k <= reflect.Uintptr {
@@ -58,6 +61,15 @@ func (f *structFill) setDirectly(i int, n vm.Node) bool {
 			return false
 		}
 		s.setBool(n.Int() != 0)
+	case vm.KindNone:
+		if k != reflect.Pointer {
+			return false
+		}
+		s.setNil()
+	case vm.KindList:
+		if k != reflect.Slice || !f.d.setSlice(f.slices[i], n, s) {
+			return false
+		}
 	default:
 		return false
 	}
@@ -65,6 +77,12 @@ func (f *structFill) setDirectly(i int, n vm.Node) bool {
 		f.seen[i] = true
 	}
 	return true
+}
+
+// setSlice binds list n to the slice at s, if it is as simple as that.
+func (d *decoder) setSlice(bind sliceBinder, n vm.Node, s spot) bool {
+	kids := d.g.Kids(n)
+	return d.g.Shared(n) == 0 && d.depth < d.o.maxDepth && d.affords(len(kids)+1) && bind(d, kids, s)
 }
 
 // keyNodes are the keys of the dicts that were bound to a struct type last, by
@@ -94,10 +112,12 @@ func (d *decoder) keysOf(s *structDecoder) *keyNodes {
 	return k
 }
 
-// sliceBinders are for the slices that occur most: they bind a list, tuple or set that
-// is not shared, with these items, at s, if all items are what they should be, and
-// report whether they did.
-var sliceBinders = map[reflect.Type]func(d *decoder, kids []vm.Node, s spot) bool{
+// sliceBinder binds a list, tuple or set with these items at s, if all items are what
+// they should be, and reports whether it did.
+type sliceBinder func(d *decoder, kids []vm.Node, s spot) bool
+
+// sliceBinders are for the slices that occur most.
+var sliceBinders = map[reflect.Type]sliceBinder{
 	reflect.TypeFor[[]string](): func(d *decoder, kids []vm.Node, s spot) bool {
 		var items []string
 		if len(kids) <= mostSlabPiece && d.areSmall(kids, false) { // or a piece would keep long strings alive

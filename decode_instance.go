@@ -400,7 +400,7 @@ func (d *decoder) fillStruct(n vm.Node, in *vm.Instance, c *class, v reflect.Val
 		return d.mismatch(n, s.typ, s.plan.err)
 	}
 	var fill structFill
-	fill.begin(s, d, n, v)
+	fill.begin(s, d, n, spotOf(v))
 	if s.plan.base != nil {
 		if err := d.fillBaseField(n, in, c, v, s.plan.base); err != nil {
 			return err
@@ -435,7 +435,8 @@ func (f *structFill) finishWith(in *vm.Instance) error {
 	case in.State.Kind() == vm.KindNothing:
 		return f.finish()
 	}
-	return f.d.setState(in, f.v, f.v.Addr().Interface().(StateSetter))
+	v := f.value()
+	return f.d.setState(in, v, v.Addr().Interface().(StateSetter))
 }
 
 // states takes the attributes of an instance, which are its last.

@@ -12,12 +12,14 @@ import (
 type structDecoder struct {
 	typ    reflect.Type
 	plan   *plan
-	direct []reflect.Kind // of the fields that can be bound directly
-	most   int            // the length of the longest name
-	least  int            // how many fields a tuple must have
-	wants  bool           // there are fields that are required
-	exact  bool           // the type has a function of its own in exactDecoders
-	setter bool           // the type is a StateSetter
+	direct []reflect.Kind          // of the fields that can be bound directly
+	slices []sliceBinder           // for those that are slices
+	inner  []func() *structDecoder // of the fields that are structs without hooks, else nil
+	most   int                     // the length of the longest name
+	least  int                     // how many fields a tuple must have
+	wants  bool                    // there are fields that are required
+	exact  bool                    // the type has a function of its own in exactDecoders
+	setter bool                    // the type is a StateSetter
 
 	once  sync.Once
 	funcs []unmarshalFunc // of the fields; see elems
@@ -49,6 +51,8 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 			k = reflect.Invalid
 		}
 		made.direct = append(made.direct, k)
+		made.slices = append(made.slices, sliceBinders[f.typ])
+		made.inner = append(made.inner, innerOf(&f))
 		made.most = max(made.most, len(f.name))
 		made.wants = made.wants || f.required
 		if !f.omitEmpty && !f.omitZero {
@@ -59,9 +63,24 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	return s.(*structDecoder)
 }
 
+// innerOf returns what decodes field f, if that is a struct and nothing else has a
+// say in it: at the first use, as its type may have a field of this type.
+func innerOf(f *field) func() *structDecoder {
+	p := reflect.PointerTo(f.typ)
+	if !f.flat || f.typ.Kind() != reflect.Struct || exactDecoders[f.typ] != nil || p.Implements(unmarshalerType) || p.Implements(textUnmarshalerType) {
+		return nil
+	}
+	return sync.OnceValue(func() *structDecoder { return structDecoderOf(f.typ) })
+}
+
 func makeStructDecoder(t reflect.Type) unmarshalFunc { return structDecoderOf(t).decode }
 
 func (s *structDecoder) decode(d *decoder, n vm.Node, v reflect.Value) error {
+	return s.decodeAt(d, n, spotOf(v))
+}
+
+// decodeAt binds n to the struct at a place.
+func (s *structDecoder) decodeAt(d *decoder, n vm.Node, at spot) error {
 	if s.plan.err != nil {
 		return d.mismatch(n, s.typ, s.plan.err)
 	}
@@ -72,27 +91,33 @@ func (s *structDecoder) decode(d *decoder, n vm.Node, v reflect.Value) error {
 			return d.mismatchf(n, s.typ, "a field _ struct{} tagged `pickle:\",tuple\"` would make the struct go by position")
 		}
 	default:
-		return d.other(n, v, s.decode)
+		return d.other(n, at.value(s.typ), s.decode)
 	}
-	if done, err := d.aliased(n, v); done || err != nil {
-		return err
+	shared := d.g.Shared(n) != 0
+	if shared {
+		if done, err := d.aliased(n, at.value(s.typ)); done || err != nil {
+			return err
+		}
 	}
-	if err := d.enter(n, len(d.g.Kids(n))); err != nil {
+	kids := d.g.Kids(n)
+	if err := d.enter(n, len(kids)); err != nil {
 		return err
 	}
 	var fill structFill
-	fill.begin(s, d, n, v)
+	fill.begin(s, d, n, at)
 	var err error
 	if n.Kind() == vm.KindDict {
-		err = fill.pairs(d.g.Kids(n))
+		err = fill.pairs(kids)
 	} else {
-		err = fill.positions(n, d.g.Kids(n))
+		err = fill.positions(n, kids)
 	}
 	if err == nil {
 		err = fill.finish()
 	}
 	d.leave()
-	d.filled(n, v)
+	if shared {
+		d.filled(n, at.value(s.typ))
+	}
 	return err
 }
 
@@ -102,8 +127,7 @@ type structFill struct {
 	*structDecoder
 	d     *decoder
 	n     vm.Node
-	v     reflect.Value
-	at    spot            // of v
+	at    spot            // where the struct is
 	next  int             // the field that is likely to come next
 	seen  []bool          // by field; nil if no field is required
 	fresh bool            // the map for unknown names is of this call
@@ -111,8 +135,8 @@ type structFill struct {
 }
 
 // begin is due first.
-func (f *structFill) begin(s *structDecoder, d *decoder, n vm.Node, v reflect.Value) {
-	f.structDecoder, f.d, f.n, f.v, f.at = s, d, n, v, spotOf(v)
+func (f *structFill) begin(s *structDecoder, d *decoder, n vm.Node, at spot) {
+	f.structDecoder, f.d, f.n, f.at = s, d, n, at
 	if s.wants {
 		f.seen = make([]bool, len(s.plan.fields))
 	}
@@ -193,12 +217,24 @@ func (f *structFill) find(key vm.Node) int {
 	return i
 }
 
+// value returns the struct.
+func (f *structFill) value() reflect.Value { return f.at.value(f.typ) }
+
 // set binds n to field i, which could not be done directly.
 func (f *structFill) set(i int, n vm.Node) error {
 	fd := &f.plan.fields[i]
-	target := f.v
+	if inner := f.inner[i]; inner != nil {
+		if f.seen != nil {
+			f.seen[i] = true
+		}
+		if err := inner().decodeAt(f.d, n, f.at.field(fd)); err != nil {
+			return atField(err, fd.name)
+		}
+		return nil
+	}
+	target := f.value()
 	if len(fd.index) == 1 {
-		target = f.v.Field(fd.index[0])
+		target = target.Field(fd.index[0])
 	} else {
 		for depth, x := range fd.index {
 			if depth > 0 && target.Kind() == reflect.Pointer {
@@ -245,7 +281,7 @@ func (f *structFill) unknown(name, value vm.Node) error {
 		}
 		return nil
 	}
-	m := f.v.FieldByIndex(f.plan.unknown)
+	m := f.value().FieldByIndex(f.plan.unknown)
 	t := m.Type()
 	if t != reflect.TypeFor[*Dict]() && t.Kind() != reflect.Map {
 		return f.d.mismatchf(name, t, "a field tagged ,unknown must be a map or a *Dict")

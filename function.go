@@ -385,7 +385,7 @@ func (d *decoder) completed(n vm.Node, in *vm.Instance, v reflect.Value) error {
 			return d.mismatch(n, s.typ, s.plan.err)
 		}
 		var fill structFill
-		fill.begin(s, d, n, v)
+		fill.begin(s, d, n, spotOf(v))
 		if b := s.plan.base; b != nil {
 			if err := d.extend(n, items, pairs, v.FieldByIndex(b.index)); err != nil {
 				return err

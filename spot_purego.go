@@ -12,6 +12,9 @@ func spotOf(v reflect.Value) spot { return spot{v} }
 // placeOf returns where v is; ok is false if it has no address.
 func placeOf(v reflect.Value) (s spot, ok bool) { return spot{v}, v.CanAddr() }
 
+// value returns what is at s, which is of type t.
+func (s spot) value(reflect.Type) reflect.Value { return s.v }
+
 // address returns the address of what is at s, which is not kept.
 func (s spot) address() uintptr { return s.v.UnsafeAddr() }
 
@@ -27,6 +30,7 @@ func store[T any](s spot, x T) { s.v.Set(reflect.ValueOf(x)) }
 func (s spot) setString(x string)   { s.v.SetString(x) }
 func (s spot) setFloat64(x float64) { s.v.SetFloat(x) }
 func (s spot) setBool(x bool)       { s.v.SetBool(x) }
+func (s spot) setNil()              { s.v.SetZero() }
 
 // setInt stores x in an integer of kind k, if it fits.
 func (s spot) setInt(k reflect.Kind, x int64) bool {

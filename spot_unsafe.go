@@ -28,6 +28,9 @@ func placeOf(v reflect.Value) (s spot, ok bool) {
 	return spot{(*box)(unsafe.Pointer(&x)).value}, true
 }
 
+// value returns what is at s, which is of type t.
+func (s spot) value(t reflect.Type) reflect.Value { return reflect.NewAt(t, s.p).Elem() }
+
 // address returns the address of what is at s, which is not kept.
 func (s spot) address() uintptr { return uintptr(s.p) }
 
@@ -43,6 +46,7 @@ func store[T any](s spot, x T) { *(*T)(s.p) = x }
 func (s spot) setString(x string)   { *(*string)(s.p) = x }
 func (s spot) setFloat64(x float64) { *(*float64)(s.p) = x }
 func (s spot) setBool(x bool)       { *(*bool)(s.p) = x }
+func (s spot) setNil()              { *(*unsafe.Pointer)(s.p) = nil } // of a pointer
 
 // setInt stores x in an integer of kind k, if it fits.
 func (s spot) setInt(k reflect.Kind, x int64) bool {
