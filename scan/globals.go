@@ -19,6 +19,7 @@ type analysis struct {
 	order   []*Global
 	symbols map[*vm.Instance]symbol
 	notes   []Finding
+	loads   []payload // what the pickle has loaded as a pickle, or a file of torch
 }
 
 type globalKey struct{ module, name, via string }
@@ -74,7 +75,7 @@ func (a *analysis) global(module, name, via string, offset int64, opcode string)
 	g := &Global{File: a.file, Pickle: a.index, Offset: a.base + offset, Opcode: opcode, Module: module, Name: name,
 		Python: join(m, n), Via: via, Count: 1}
 	_, wraps := wrappers[g.Python]
-	g.special = wraps || seen[g.Python] || fetchers[g.Python]
+	g.special = wraps || seen[g.Python] || fetchers[g.Python] || g.Python == torchLoad
 	a.found[key] = g
 	a.order = append(a.order, g)
 	return g
@@ -203,6 +204,12 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 	switch f.Python {
 	case "builtins.getattr", "operator.getitem":
 		return a.getattr(in, f, args, depth)
+	case "numpy.core._ufunc_reconstruct": // imports what it is given the name of
+		if names := a.texts(args); len(names) == 2 && len(args) == 2 {
+			return symbol{kind: symGlobal, about: a.reach(in, names[0], names[1], f.Python)}
+		}
+		a.note("unresolved-getattr", in.Self, "%s with names that are no text", f.Python)
+		return symbol{}
 	case "builtins.__import__", "importlib.import_module", "importlib.__import__":
 		if len(args) > 0 {
 			if name, ok := a.text(args[0]); ok {
@@ -210,6 +217,12 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 			}
 		}
 		return symbol{}
+	case torchLoad:
+		if data, ok := a.bytes(args); ok && in.Form == vm.FormReduce {
+			a.loads = append(a.loads, payload{int(a.graph.Offset(in.Self)), "load", data})
+		} else {
+			f.opaque = true
+		}
 	case "operator.attrgetter", "operator.itemgetter":
 		a.escapes(in, args)
 		return symbol{kind: symGetter, about: f, names: a.texts(args), items: f.Python == "operator.itemgetter"}
@@ -271,14 +284,20 @@ var wrappers = map[string]int{
 	"builtins.map": 0, "builtins.filter": 0, "itertools.starmap": 0, "itertools.takewhile": 0, "itertools.dropwhile": 0,
 	"itertools.filterfalse": 0, "itertools.accumulate": 1, "itertools.groupby": 1, "builtins.iter": 0, "collections.defaultdict": 0,
 	"copyreg._reconstructor": 0, "copyreg.__newobj__": 0, "copyreg.__newobj_ex__": 0, "weakref.finalize": 1, "threading.Timer": 1,
-	"types.MethodType": 0, "builtins.classmethod": 0, "builtins.staticmethod": 0, "builtins.property": 0, "torch._tensor._rebuild_from_type_v2": 0,
+	"pandas.core.indexes.base._new_Index": 0, "pandas.core.indexes.interval._new_IntervalIndex": 0, "numpy.random._pickle.__generator_ctor": 1,
+	"numpy.random._pickle.__randomstate_ctor": 1,
+	"types.MethodType":                        0, "builtins.classmethod": 0, "builtins.staticmethod": 0, "builtins.property": 0, "torch._tensor._rebuild_from_type_v2": 0,
 }
 
 // seen are the functions that are judged by what they are applied to.
 var seen = map[string]bool{
 	"builtins.getattr": true, "operator.attrgetter": true, "operator.methodcaller": true, "functools.partial": true, "builtins.map": true,
-	"builtins.type": true, "torch._tensor._rebuild_from_type_v2": true,
+	"builtins.type": true, "torch._tensor._rebuild_from_type_v2": true, "numpy.core._ufunc_reconstruct": true,
 }
+
+// torchLoad is how torch's tensors are pickled by other means than torch: it reads
+// the bytes that it is given. The scan reads them as well.
+const torchLoad = "torch.storage._load_from_bytes"
 
 // fetchers are further ones that hand out something else than an instance.
 var fetchers = map[string]bool{
@@ -303,6 +322,7 @@ func (a *analysis) each(in *vm.Instance, getter symbol, over vm.Node, depth int)
 // getattr is a call of getattr(object, name) or getitem(namespace, name).
 func (a *analysis) getattr(in *vm.Instance, f *Global, args []vm.Node, depth int) symbol {
 	if len(args) < 2 {
+		a.note("unresolved-getattr", in.Self, "%s without a name", f.Python)
 		return symbol{}
 	}
 	object := a.symbol(args[0], depth+1)
@@ -408,6 +428,30 @@ func (a *analysis) text(n vm.Node) (string, bool) {
 		return "", false
 	}
 	return string(a.graph.Data(n)), true
+}
+
+// bytes returns the one argument of a call if it is bytes, as protocol 3 has them,
+// or as those below it write them.
+func (a *analysis) bytes(args []vm.Node) ([]byte, bool) {
+	if len(args) != 1 {
+		return nil, false
+	}
+	if args[0].Kind() == vm.KindBytes {
+		return a.graph.Data(args[0]), true
+	}
+	if args[0].Kind() != vm.KindInstance {
+		return nil, false
+	}
+	in := a.graph.Instance(args[0])
+	if in.Form != vm.FormReduce || globalName(a.graph, in.Callable) != "codecs.encode" {
+		return nil, false
+	}
+	text := a.graph.Kids(in.Args)
+	if len(text) != 2 || text[0].Kind() != vm.KindStr || text[1].Kind() != vm.KindStr || string(a.graph.Data(text[1])) != "latin1" {
+		return nil, false
+	}
+	data := latin1(a.graph.Data(text[0]))
+	return data, data != nil
 }
 
 func (a *analysis) texts(nodes []vm.Node) []string {

@@ -230,12 +230,27 @@ func (s *scanner) entry(name string, data []byte, e entry, depth int) span {
 		s.unpack(name, data[body:to], e, depth)
 	}
 	if local.flags&flagDescriptor != 0 {
-		to = min(len(data), to+24)
-		if i := bytes.Index(data[body+int(e.packed):to], []byte("PK")); i > 0 {
-			to = body + int(e.packed) + i
-		}
+		to += e.descriptor(data[to:])
 	}
 	return span{e.header, to}
+}
+
+// descriptor returns how long the record of checksum and sizes is that follows
+// the data of an entry: with a signature or without, the sizes of 4 or 8 bytes.
+// It is 0 where none agrees with the directory.
+func (e entry) descriptor(rest []byte) int {
+	for _, signature := range []string{"PK\x07\x08", ""} {
+		for _, width := range []int{8, 4} {
+			record := binary.LittleEndian.AppendUint32([]byte(signature), e.crc)
+			for _, n := range []uint64{e.packed, e.size} {
+				record = append(record, binary.LittleEndian.AppendUint64(nil, n)[:width]...)
+			}
+			if bytes.HasPrefix(rest, record) {
+				return len(record)
+			}
+		}
+	}
+	return 0
 }
 
 // differs says in what two headers of one entry contradict each other.
@@ -245,8 +260,8 @@ func (e entry) differs(local entry) string {
 		return fmt.Sprintf("the name, which is %q there", local.name)
 	case e.method != local.method:
 		return "the method"
-	case local.flags&flagDescriptor != 0:
-		return ""
+	case local.flags&flagDescriptor != 0 && local.packed|local.size|uint64(local.crc) == 0:
+		return "" // they are behind the data
 	case e.packed != local.packed || e.size != local.size:
 		return "the size"
 	case e.crc != local.crc:

@@ -1,0 +1,125 @@
+package scan_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-pickle/pickle/scan"
+)
+
+// TestLibraries scans what programs wrote with numpy, pandas, scikit-learn and
+// torch: it is clean with the preset it is for, and those which that builds on,
+// and not without.
+func TestLibraries(t *testing.T) {
+	needs := map[string][]string{
+		"numpy":        {"builtins", "numpy"},
+		"pandas":       {"builtins", "stdlib", "numpy", "pandas"},
+		"scikit-learn": {"builtins", "stdlib", "numpy", "scikit-learn"},
+		"torch":        {"builtins", "stdlib", "torch"},
+	}
+	policy := func(names ...string) *scan.Options {
+		joined := new(scan.Policy)
+		for _, name := range names {
+			p, err := scan.Preset(name)
+			check(t, err)
+			joined = scan.Join(joined, p)
+		}
+		return &scan.Options{Policy: joined}
+	}
+	files, err := os.ReadDir(filepath.Join("testdata", "libraries"))
+	check(t, err)
+	if len(files) < 30 {
+		t.Fatalf("%d files", len(files))
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(filepath.Join("testdata", "libraries", f.Name()))
+		check(t, err)
+		preset, _, _ := strings.Cut(f.Name(), "_")
+		if r := scan.Bytes(f.Name(), data, policy(needs[preset]...)); r.Verdict != scan.Clean || len(r.Globals) == 0 {
+			t.Errorf("%s: %v with %v: %v", f.Name(), r.Verdict, needs[preset], r.Findings)
+		}
+		if r := scan.Bytes(f.Name(), data, policy("builtins")); r.Verdict == scan.Clean {
+			t.Errorf("%s is clean without the preset %s", f.Name(), preset)
+		}
+	}
+}
+
+// TestLibraryNames has names that no file here has: of older and newer releases,
+// and those that must not come in with the patterns of a preset.
+func TestLibraryNames(t *testing.T) {
+	for _, tt := range []struct {
+		names string
+		want  scan.Verdict
+	}{
+		{"numpy._core.multiarray.scalar numpy._core.numeric._frombuffer numpy._core.multiarray.log1p numpy._core._internal._convert_to_stringdtype_kwargs " +
+			"numpy._core._multiarray_umath.exp numpy.rec.recarray numpy.dtypes.StringDType", scan.Clean},
+		{"pandas.core.indexes.numeric.Int64Index pandas.core.index.Index pandas.indexes.base._new_Index pandas.tslib.Timestamp pandas.core.internals.BlockManager " +
+			"pandas.core.arrays.string_.StringDtype pandas.core.arrays.numpy_.NumpyExtensionArray pandas._libs.tslibs.offsets.Day", scan.Clean},
+		{"sklearn.linear_model.logistic.LogisticRegression sklearn.ensemble.forest.RandomForestClassifier sklearn.tree.tree.DecisionTreeClassifier " +
+			"sklearn.svm.classes.SVC sklearn.preprocessing.data.StandardScaler sklearn.cluster.k_means_.KMeans sklearn.neighbors.kd_tree.newObj " +
+			"sklearn.grid_search.GridSearchCV sklearn.lda.LDA sklearn.metrics.scorer._PredictScorer sklearn.metrics.classification.f1_score " +
+			"sklearn.feature_selection.univariate_selection.f_classif sklearn.linear_model.sgd_fast.Hinge", scan.Clean},
+		{"sklearn.frozen._frozen.FrozenEstimator sklearn.compose._column_transformer._RemainderColsList sklearn.utils._metadata_requests.MetadataRequest " +
+			"sklearn.metrics._scorer._Scorer sklearn.metrics._dist_metrics.EuclideanDistance64", scan.Clean},
+		{"scipy.sparse._csr.csr_matrix scipy.sparse.csr.csr_matrix scipy.sparse._csr.csr_array", scan.Clean},
+		{"sklearn.ensemble._forest.Parallel sklearn.utils.parallel.Parallel sklearn.pipeline.Memory joblib.Parallel joblib.memory.Memory", scan.Malicious},
+		{"scipy.stats._continuous_distns.uniform_gen scipy.stats._distn_infrastructure.rv_frozen", scan.Suspicious},
+		{"numpy.core._ufunc_reconstruct dateutil.tz.tz.tzfile traceback.FrameSummary torch.nn.modules.linear.Linear joblib.numpy_pickle.NDArrayWrapper", scan.Unknown},
+		{"numpy.core.multiarray.fromfile numpy.core.multiarray.frombuffer sklearn.model_selection._validation.cross_val_score sklearn.utils.validation.check_array", scan.Unknown},
+		{"torch.storage._load_from_bytes numpy.memmap", scan.Malicious},
+	} {
+		for full := range strings.SplitSeq(tt.names, " ") {
+			i := strings.LastIndexByte(full, '.')
+			if r := scan.Bytes(full, named(full[:i], full[i+1:]), nil); r.Verdict != tt.want {
+				t.Errorf("%s: %v, want %v", full, r.Verdict, tt.want)
+			}
+		}
+	}
+}
+
+// TestFunctionByName follows what hands out functions by their names.
+func TestFunctionByName(t *testing.T) {
+	reconstruct := "cnumpy.core\n_ufunc_reconstruct\n"
+	for _, tt := range []struct {
+		name, data string
+		want       scan.Verdict
+	}{
+		{"a function of numpy", reconstruct + "(Vnumpy\nVlog1p\ntR.", scan.Clean},
+		{"any module", reconstruct + "(Vshop\nVx\ntR.", scan.Unknown},
+		{"system", reconstruct + "(Vposix\nVsystem\ntR.", scan.Malicious},
+		{"without a name", reconstruct + "(Vnumpy\ntR.", scan.Suspicious},
+		{"by partial", "cfunctools\npartial\n(" + reconstruct + "Vnumpy\nVlog1p\ntR.", scan.Unknown},
+		{"getattr", "cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nV_unpickle\ntR.", scan.Clean},
+		{"getattr by map, behind a harmless one", "(cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nV_unpickle\ntRcbuiltins\nlist\n(cbuiltins\nmap\n(" +
+			"cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nl(V__subclasses__\nltRtRl.", scan.Unknown},
+		{"getattr with hidden arguments", "cbuiltins\ngetattr\n)R.", scan.Suspicious},
+	} {
+		if r := scan.Bytes(tt.name, []byte(tt.data), nil); r.Verdict != tt.want {
+			t.Errorf("%s: %v, want %v: %v", tt.name, r.Verdict, tt.want, r.Findings)
+		}
+	}
+}
+
+// TestTorchBytes scans what a pickle has torch load.
+func TestTorchBytes(t *testing.T) {
+	load := "\x80\x03ctorch.storage\n_load_from_bytes\n"
+	inBytes := func(s string) string { return "B" + le32(len(s)) + s }
+	harmless := "\x80\x02N."
+	for _, tt := range []struct {
+		name, data string
+		want       scan.Verdict
+	}{
+		{"harmless", load + inBytes(harmless) + "\x85R.", scan.Clean},
+		{"call", load + inBytes("\x80\x02"+callSystem+".") + "\x85R.", scan.Malicious},
+		{"no pickle", load + inBytes("abcdefgh") + "\x85R.", scan.Unknown},
+		{"bytes that a call makes", load + "c__builtin__\nbytes\n(K\x08tR\x85R.", scan.Malicious},
+		{"once more, with other bytes", load + inBytes(harmless) + "\x85R0" + load[2:] + "c__builtin__\nbytes\n(K\x08tR\x85R.", scan.Malicious},
+		{"by partial", "\x80\x03cfunctools\npartial\n" + load[2:] + inBytes(harmless) + "\x86R.", scan.Malicious},
+	} {
+		if r := scan.Bytes(tt.name, []byte(tt.data), nil); r.Verdict != tt.want {
+			t.Errorf("%s: %v, want %v: %v", tt.name, r.Verdict, tt.want, r.Findings)
+		}
+	}
+}
