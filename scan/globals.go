@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-pickle/pickle/vm"
@@ -61,6 +62,7 @@ func analyze(g *vm.Graph, data []byte, at []int, file string, index int, base in
 	for i := range g.Instances() {
 		a.instance(g.InstanceAt(i))
 	}
+	a.values()
 	return a
 }
 
@@ -113,6 +115,9 @@ func (a *analysis) instance(in *vm.Instance) {
 		}
 		if in.Form == vm.FormItself {
 			a.note("class-state", in.Self, "%s itself is given %s", g.Python, use)
+		}
+		if use&(State|Items) != 0 && (g.Python == "builtins.type" || g.Python == "numpy.core._DType_reconstruct") {
+			a.note("class-state", in.Self, "the class that %s returns is given %s", g.Python, use)
 		}
 	}
 	if setter := a.graph.Setter(in); setter.Kind() == vm.KindGlobal {
@@ -251,10 +256,7 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 	}
 	switch f.Python {
 	case "functools.partial", "functools.partialmethod":
-		if target.kind != symGlobal {
-			return target // a partial of a getter is one
-		}
-		return symbol{kind: symPartial, about: target.about}
+		return a.partial(in, target, args[handed+1:], depth)
 	case "operator.call", "builtins.apply":
 		return symbol{}
 	case "copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__":
@@ -266,6 +268,84 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 		a.each(in, target, args[handed+1], depth)
 	}
 	return symbol{kind: symInstance, class: f.Python}
+}
+
+// partial is what a call of functools.partial returns. It can be given another
+// function, and other arguments, as its state.
+func (a *analysis) partial(in *vm.Instance, target symbol, args []vm.Node, depth int) symbol {
+	bound := a.bind(in, target, args, depth)
+	states := a.graph.Earlier(in)
+	if in.State.Kind() != vm.KindNothing {
+		states = append(slices.Clip(states), in.State)
+	}
+	for _, state := range states {
+		parts := []vm.Node(nil)
+		if state.Kind() == vm.KindTuple {
+			parts = a.graph.Kids(state)
+		}
+		if len(parts) < 2 || parts[1].Kind() != vm.KindTuple {
+			a.note("unlisted-call", in.Self, "the state of functools.partial is none, and it cannot be told what it calls")
+			return symbol{}
+		}
+		target = a.symbol(parts[0], depth+1)
+		if target.kind == symUnknown {
+			a.note("unlisted-call", in.Self, "functools.partial is given something to call, and it cannot be told what it is")
+		}
+		bound = a.bind(in, target, a.graph.Kids(parts[1]), depth)
+	}
+	return bound
+}
+
+// bind is a partial of target.
+func (a *analysis) bind(in *vm.Instance, target symbol, args []vm.Node, depth int) symbol {
+	switch {
+	case target.kind == symGlobal:
+		target.about.Uses |= Argument
+		return symbol{kind: symPartial, about: target.about}
+	case len(args) > 0 && (target.kind == symGetter || target.kind == symMethod):
+		a.fetch(in, target, a.symbol(args[0], depth+1)) // what it will be applied to
+		return symbol{}
+	}
+	return target
+}
+
+// values looks at what is handed on, or kept: whoever has a function, or a method
+// to be called, can call it with anything. For those that are judged by what they
+// are applied to, that is not known then.
+func (a *analysis) values() {
+	judged := func(g *Global) bool { return seen[g.Python] || g.Python == torchLoad }
+	if !slices.ContainsFunc(a.order, judged) {
+		return
+	}
+	visited := make(map[vm.Node]bool)
+	var pending []vm.Node
+	for i := range a.graph.Instances() {
+		in := a.graph.InstanceAt(i)
+		pending = append(pending, in.Args, in.State, a.graph.Kwargs(in))
+		for _, more := range [][]vm.Node{a.graph.Kids(in.Self), a.graph.Pairs(in), a.graph.Earlier(in)} {
+			pending = append(pending, more...)
+		}
+		for len(pending) > 0 {
+			n := pending[len(pending)-1]
+			pending = pending[:len(pending)-1]
+			switch n.Kind() {
+			case vm.KindGlobal:
+				if g := a.named[n.GlobalIndex()]; judged(g) {
+					g.Uses |= Argument
+				}
+			case vm.KindInstance:
+				if in := a.graph.Instance(n); !visited[n] && a.symbols[in].kind == symMethod {
+					visited[n] = true
+					a.note("unresolved-getattr", n, "%s is kept, or handed on, and it cannot be told what it is applied to", a.symbols[in].about.Python)
+				}
+			case vm.KindList, vm.KindTuple, vm.KindDict, vm.KindSet, vm.KindFrozenSet:
+				if !visited[n] {
+					visited[n] = true
+					pending = append(pending, a.graph.Kids(n)...)
+				}
+			}
+		}
+	}
 }
 
 // escapes looks for names that lead into the interpreter, whatever they will be

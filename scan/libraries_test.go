@@ -1,11 +1,16 @@
 package scan_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-pickle/pickle/internal/pickletest"
 	"github.com/go-pickle/pickle/scan"
 )
 
@@ -121,5 +126,91 @@ func TestTorchBytes(t *testing.T) {
 		if r := scan.Bytes(tt.name, []byte(tt.data), nil); r.Verdict != tt.want {
 			t.Errorf("%s: %v, want %v: %v", tt.name, r.Verdict, tt.want, r.Findings)
 		}
+	}
+}
+
+// TestHandedOn has what is called by others than the pickle's REDUCE: all of these
+// touch a file when CPython loads them, by way of functions that are harmless
+// where it is seen what they are applied to.
+func TestHandedOn(t *testing.T) {
+	for name, data := range handedOn("x") {
+		if r := scan.Bytes(name, []byte(data), nil); r.Verdict == scan.Clean {
+			t.Errorf("%s is clean: %+v", name, r.Globals)
+		}
+	}
+}
+
+// handedOn are pickles that touch a file.
+func handedOn(file string) map[string]string {
+	space := "ctypes\nSimpleNamespace\n)R"
+	path := "cpathlib\nPosixPath\n(V" + file + "\ntR"
+	touch := "coperator\nmethodcaller\n(Vtouch\ntR"
+	decoy := "cbuiltins\ngetattr\n(czoneinfo\nZoneInfo\nV_unpickle\ntR0"
+	once := func(f string) string {
+		return "cbuiltins\nlist\n(citertools\nislice\n(cbuiltins\niter\n(" + f + "Vq\ntRI1\ntRtR"
+	}
+	partial := func(f, args string) string {
+		return "cfunctools\npartial\n(cbuiltins\nint\ntR(" + f + "(" + args + "t}Ntb"
+	}
+	method := "coperator\nitemgetter\n(I0\ntR(" + once(partial("cbuiltins\ngetattr\n", path+"Vtouch\n")) + "tR"
+	return map[string]string{
+		"method as an attribute, called by APPEND": space + "}Vappend\n" + touch + "sb" + path + "a.",
+		"method as an attribute, called by BUILD":  space + "}V__setstate__\n" + touch + "sb" + path + "b.",
+		"method bound by partial, called by iter":  once("cfunctools\npartial\n("+touch+path+"tR") + ".",
+		"method bound by the state of partial":     once(partial(touch, path)) + ".",
+		"getattr in the state of partial":          decoy + once(partial(method, "")) + ".",
+	}
+}
+
+// TestHandedOnLive makes sure that they do.
+func TestHandedOnLive(t *testing.T) {
+	for _, version := range []string{"3.9", "3.13"} {
+		python := pickletest.FindPython(t, version)
+		file := filepath.Join(t.TempDir(), "touched")
+		for name, data := range handedOn(file) {
+			cmd := exec.Command(python, "-c", "import pickle, sys; pickle.load(sys.stdin.buffer)")
+			cmd.Stdin = strings.NewReader(data)
+			out, _ := cmd.CombinedOutput() // it may fail afterwards
+			if err := os.Remove(file); err != nil {
+				t.Errorf("%s: %s: no file was touched\n%s", version, name, out)
+			}
+		}
+	}
+}
+
+// TestClassState changes a class by way of an instance of it.
+func TestClassState(t *testing.T) {
+	data := "cbuiltins\ntype\n(cargparse\nNamespace\n)RtR(N}V__len__\ncbuiltins\nint\nstb."
+	if r := scan.Bytes("x", []byte(data), nil); r.Verdict != scan.Suspicious || r.Findings[0].Rule != "class-state" {
+		t.Errorf("%v %v", r.Verdict, r.Findings)
+	}
+}
+
+// TestPartialData is harmless: what functools.partial writes itself.
+func TestPartialData(t *testing.T) {
+	data := "\x80\x04cfunctools\npartial\ncbuiltins\nint\n\x85R(cbuiltins\nint\nV7\n\x85}Vbase\nK\x08sNtb."
+	if r := scan.Bytes("x", []byte(data), nil); r.Verdict != scan.Clean {
+		t.Errorf("%v %v", r.Verdict, r.Findings)
+	}
+}
+
+// TestZipDescriptor reads archives whose sizes are behind the data.
+func TestZipDescriptor(t *testing.T) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for _, name := range []string{"a.pkl", "b.pkl"} {
+		f, err := w.Create(name)
+		check(t, err)
+		_, err = f.Write([]byte("\x80\x04N."))
+		check(t, err)
+	}
+	check(t, w.Close())
+	if r := scan.Bytes("x", b.Bytes(), nil); r.Verdict != scan.Clean || len(r.Pickles) != 2 {
+		t.Errorf("%v %v", r.Verdict, r.Findings)
+	}
+	lying := bytes.Clone(b.Bytes())
+	binary.LittleEndian.PutUint32(lying[18:], 1) // a size before the data, too
+	if r := scan.Bytes("x", lying, nil); r.Verdict != scan.Suspicious {
+		t.Errorf("two sizes: %v %v", r.Verdict, r.Findings)
 	}
 }

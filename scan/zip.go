@@ -23,6 +23,8 @@ const (
 	zipEnd       = "PK\x05\x06"
 	zip64End     = "PK\x06\x06"
 	zip64Locator = "PK\x06\x07"
+
+	zipEndSize = 22 // of the end record, without its comment
 )
 
 // entry is one entry of an archive, by its header in the directory or by that
@@ -50,6 +52,13 @@ func (s *scanner) zip(name string, data []byte, depth int) bool {
 		s.add(Finding{Rule: "damaged-archive", File: name, Message: "zip: there is no directory"})
 		s.hidden(name, data, depth, nil)
 		return true
+	}
+	if other := bytes.LastIndex(data, []byte(zipEnd)); other != end && len(data)-other >= zipEndSize {
+		s.add(Finding{Rule: "archive-headers", File: name, Offset: int64(other), Message: "zip: there is another end record in the comment of the archive"})
+		entries, _, _, _ := directory(data, other) // as readers that take the last one
+		for _, e := range entries {
+			s.entry(name, data, e, depth)
+		}
 	}
 	entries, spans, shift, err := directory(data, end)
 	if err != nil {
@@ -79,7 +88,7 @@ func (s *scanner) zip(name string, data []byte, depth int) bool {
 // comment reaches to the end, which is exact, or else the last one; -1 where there
 // is none.
 func findEnd(data []byte) (at int, exact bool) {
-	const size, longest = 22, 22 + math.MaxUint16
+	const size, longest = zipEndSize, zipEndSize + math.MaxUint16
 	from := max(0, len(data)-longest)
 	last := -1
 	for tail := data[from:]; ; {
