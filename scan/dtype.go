@@ -3,6 +3,7 @@ package scan
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -16,8 +17,30 @@ type dtype struct {
 // dtypeCode is the first argument of numpy.dtype in a pickle.
 var dtypeCode = regexp.MustCompile(`^([biufcmMOSUV])([0-9]{1,9})$`)
 
+// recordClasses stand in place of a code for structures whose fields are attributes.
+var recordClasses = map[string]bool{"numpy.record": true, "numpy.rec.record": true, "numpy.core.records.record": true}
+
 // dtypeObjects is the flag of a dtype that says that there are objects.
 const dtypeObjects = 1
+
+// rawArrays are classes that take their items out of a buffer when they are
+// called, objects too, which are addresses then. Picklers never call them.
+var rawArrays = map[string]bool{"numpy.ndarray": true, "numpy.recarray": true, "numpy.rec.recarray": true, "numpy.core.records.recarray": true}
+
+// memory looks for what makes numpy take arbitrary bytes for addresses.
+func (a *analysis) memory(in *vm.Instance, g *Global, use Use) {
+	switch {
+	case rawArrays[g.Python] && use&(Called|Created) != 0:
+		a.note("raw-memory", in.Self, "%s is called", g.Python)
+	case g.Python == "numpy.dtype" && use&State != 0:
+		if args := a.graph.Kids(in.Args); len(args) > 0 && args[0].Kind() == vm.KindGlobal && !strings.HasPrefix(globalName(a.graph, args[0]), "numpy.") {
+			return // a type of another library, which is judged itself
+		}
+		if _, ok := readDtype(a.graph, in.Self, 0); !ok {
+			a.note("raw-memory", in.Self, "the state of a numpy.dtype is none that numpy writes")
+		}
+	}
+}
 
 // readDtype reads a numpy.dtype as numpy pickles it. ok is false if it is another:
 // its state says how numpy takes bytes apart, and numpy believes it.
@@ -32,6 +55,9 @@ func readDtype(g *vm.Graph, n vm.Node, depth int) (d dtype, ok bool) {
 		return d, false
 	}
 	code := dtypeCode.FindStringSubmatch(dtypeText(g, args[0]))
+	if recordClasses[globalName(g, args[0])] {
+		code = []string{"", "V", ""}
+	}
 	state := g.Kids(in.State)
 	if code == nil || len(state) < 8 || state[5].Kind() != vm.KindInt || state[7].Kind() != vm.KindInt {
 		return d, false
@@ -50,7 +76,7 @@ func readDtype(g *vm.Graph, n vm.Node, depth int) (d dtype, ok bool) {
 			return d, false
 		}
 	}
-	return d, d.size > 0 && d.objects == (flags&dtypeObjects != 0)
+	return d, d.size >= 0 && d.objects == (flags&dtypeObjects != 0)
 }
 
 func dtypeText(g *vm.Graph, n vm.Node) string {

@@ -113,6 +113,7 @@ func (a *analysis) instance(in *vm.Instance) {
 		if use&Called != 0 && g.Call == "" {
 			g.Call = a.arguments(in)
 		}
+		a.memory(in, g, use)
 		if in.Form == vm.FormItself {
 			a.note("class-state", in.Self, "%s itself is given %s", g.Python, use)
 		}
@@ -253,6 +254,7 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 	}
 	if target.kind == symGlobal {
 		target.about.Uses |= Argument
+		a.memory(in, target.about, Called)
 	}
 	switch f.Python {
 	case "functools.partial", "functools.partialmethod":

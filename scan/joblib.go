@@ -438,6 +438,7 @@ func joblibState(g *vm.Graph, wrapper *vm.Instance) (a joblibArray, err error) {
 			ok = order == "C" || order == "F"
 		case "dtype":
 			a.dtype, ok = readDtype(g, value, 0)
+			ok = ok && a.dtype.size > 0
 		case "allow_mmap":
 			ok = value.Kind() == vm.KindBool
 		case "numpy_array_alignment_bytes":

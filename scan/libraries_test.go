@@ -214,3 +214,31 @@ func TestZipDescriptor(t *testing.T) {
 		t.Errorf("two sizes: %v %v", r.Verdict, r.Findings)
 	}
 }
+
+// TestRawMemory has what makes numpy take bytes for addresses, or crash.
+func TestRawMemory(t *testing.T) {
+	dtype := func(code, state string) string { return "cnumpy\ndtype\n(V" + code + "\n\x89\x88tR(" + state + "tb" }
+	object := dtype("O8", "K\x03V|\nNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?")
+	for _, tt := range []struct {
+		name, data string
+		want       scan.Verdict
+	}{
+		{"numbers", dtype("f8", "K\x03V<\nNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00"), scan.Clean},
+		{"objects", object, scan.Clean},
+		{"text without characters", dtype("U0", "K\x03V<\nNNNK\x00K\x04K\x08"), scan.Clean},
+		{"structure of objects", dtype("V8", "K\x03V|\nN(Va\nt}Va\n("+object+"K\x00tsK\x08K\x01K\x1b"), scan.Clean},
+		{"structure of objects that says it has none", dtype("V8", "K\x03V|\nN(Va\nt}Va\n("+object+"K\x00tsK\x08K\x01K\x00"), scan.Suspicious},
+		{"field beyond the end", dtype("V8", "K\x03V|\nN(Va\nt}Va\n("+object+"K\x01tsK\x08K\x01K\x1b"), scan.Suspicious},
+		{"objects that say they are none", dtype("O8", "K\x03V|\nNNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00"), scan.Suspicious},
+		{"state that is too short", dtype("O8", "K\x03V|\nNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?"), scan.Suspicious},
+		{"array of a buffer", "cnumpy\nndarray\n(K\x01\x85VO\nC\x08AAAAAAAAtR", scan.Suspicious},
+		{"array of a buffer, by newobj", "cnumpy\nrecarray\n(K\x01\x85VO\nC\x08AAAAAAAAt\x81", scan.Suspicious},
+		{"array of a buffer, by partial", "cfunctools\npartial\n(cnumpy\nndarray\nK\x01\x85VO\nC\x08AAAAAAAAtR", scan.Suspicious},
+		{"array of a buffer, by pandas", "cpandas.core.indexes.base\n_new_Index\n(cnumpy\nndarray\n}Vbuffer\nC\x08AAAAAAAAstR", scan.Suspicious},
+	} {
+		r := scan.Bytes(tt.name, []byte("\x80\x03"+tt.data+"."), nil)
+		if r.Verdict != tt.want || tt.want != scan.Clean && r.Findings[0].Rule != "raw-memory" {
+			t.Errorf("%s: %v, want %v: %v", tt.name, r.Verdict, tt.want, r.Findings)
+		}
+	}
+}

@@ -255,6 +255,7 @@ var ruleTexts = map[string]rule{
 		"An attribute is fetched by a call, and it cannot be told of what, or which."},
 	"class-state":      {CategoryGlobal, Medium, "A class or function itself is given a state or items, which changes it for the whole process."},
 	"unlisted-call":    {CategoryGlobal, Medium, "Something is called that is not a global, and it cannot be told what it is."},
+	"raw-memory":       {CategoryGlobal, Medium, "Numpy is told how to take bytes apart, and believes it: objects among them are addresses, which are then used."},
 	"extension-code":   {CategoryAmbiguous, Medium, "Which class an extension code stands for depends on the process that loads it."},
 	"persistent-id":    {CategoryGlobal, Info, "What a persistent ID stands for is decided by the program that loads the pickle."},
 	"nested-pickle":    {CategoryGlobal, Info, "Bytes or text in the pickle are a pickle, or a compressed file, themselves."},
