@@ -198,7 +198,8 @@ func join(module, name string) string {
 // File is the file itself, or a part of it that was looked into.
 type File struct {
 	// Name is the name given to the scan and the way into it, with an exclamation
-	// mark before each part: "model.pt!archive/data.pkl!bytes@120".
+	// mark before each part: "model.pt!archive/data.pkl!bytes@120". A file of
+	// joblib has the part "joblib": itself, without the arrays.
 	Name    string `json:"name"`
 	Format  string `json:"format"` // "pickle", "zip", "gzip", "bzip2", "zlib", "tar", "npy", "joblib", "data"
 	Size    int64  `json:"size"`   // in bytes

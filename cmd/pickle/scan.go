@@ -20,8 +20,8 @@ file, in each file of a directory, or in standard input, and whether that is
 harmless. Nothing is run.
 
 Pickles are found wherever they are: one behind the other, in zip (PyTorch),
-gzip, bzip2, zlib, tar, npy and npz, and in the bytes and text of other pickles.
-What a file is called does not matter.
+gzip, bzip2, zlib, tar, npy, npz and joblib, and in the bytes and text of other
+pickles. What a file is called does not matter.
 
 The verdict of a file is one of
   clean       everything was read, and all that it imports is allowed
