@@ -242,3 +242,30 @@ func TestRawMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestZip64 has archives with two end records, as torch writes them, that agree
+// or do not.
+func TestZip64(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "libraries", "torch_state.pt"))
+	check(t, err)
+	end := bytes.LastIndex(data, []byte("PK\x05\x06"))
+	record := bytes.LastIndex(data, []byte("PK\x06\x06"))
+	if record < 0 || end-record != 56+20 {
+		t.Fatal("torch's archive has no 64-bit end record")
+	}
+	for name, at := range map[string]int{"entries": end + 10, "size": end + 12, "offset": end + 16, "locator": end - 12, "entries in 64 bits": record + 32} {
+		changed := bytes.Clone(data)
+		changed[at] ^= 1
+		if r := scan.Bytes(name, changed, nil); r.Verdict == scan.Clean {
+			t.Errorf("%s: clean", name)
+		}
+	}
+}
+
+// TestTorchScript has code of its own, that is no pickle.
+func TestTorchScript(t *testing.T) {
+	data := zipped(t, "model/data.pkl", []byte("\x80\x02N."), "model/constants.pkl", []byte("\x80\x02)."), "model/code/__torch__.py", []byte("x = 1"))
+	if r := scan.Bytes("x", data, nil); r.Verdict != scan.Unknown || r.Findings[0].Rule != "unsupported" {
+		t.Errorf("%v %v", r.Verdict, r.Findings)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"path"
 	"slices"
 )
 
@@ -116,15 +117,26 @@ func directory(data []byte, end int) (entries []entry, spans []span, shift int, 
 	offset := uint64(binary.LittleEndian.Uint32(record[16:]))
 	spans = []span{{end, len(data)}}
 	behind := end // of the directory
+	var contradiction error
 	if end >= 20 && string(data[end-20:end-16]) == zip64Locator {
 		at := end - 20 - 56
 		if at < 0 || string(data[at:at+4]) != zip64End {
 			return nil, spans, 0, fmt.Errorf("the 64-bit directory is not where it should be")
 		}
+		small := [3]uint64{count, size, offset}
 		count = binary.LittleEndian.Uint64(data[at+32:])
 		size = binary.LittleEndian.Uint64(data[at+40:])
 		offset = binary.LittleEndian.Uint64(data[at+48:])
 		behind = at
+		// Some readers go by the offset in the locator, and some by the small fields.
+		for i, full := range [3]uint64{math.MaxUint16, math.MaxUint32, math.MaxUint32} {
+			if small[i] != full && small[i] != [3]uint64{count, size, offset}[i] {
+				contradiction = fmt.Errorf("the two end records contradict each other")
+			}
+		}
+		if located := binary.LittleEndian.Uint64(data[end-12:]); located != uint64(at) {
+			contradiction = fmt.Errorf("the 64-bit end record is not where its locator has it")
+		}
 		spans = append(spans, span{at, end})
 	}
 	if size > uint64(behind) || offset > uint64(behind) {
@@ -146,7 +158,7 @@ func directory(data []byte, end int) (entries []entry, spans []span, shift int, 
 	if uint64(len(entries)) != count {
 		err = fmt.Errorf("the directory has %d entries and says it has %d", len(entries), count)
 	}
-	return entries, spans, shift, err
+	return entries, spans, shift, cmp.Or(err, contradiction)
 }
 
 func centralEntry(data []byte, at int) (e entry, next int, err error) {
@@ -224,6 +236,9 @@ func (s *scanner) entry(name string, data []byte, e entry, depth int) span {
 	}
 	if difference := e.differs(local); difference != "" {
 		s.add(Finding{Rule: "archive-headers", File: name, Offset: int64(e.header), Message: fmt.Sprintf("zip: %q and its entry in the directory differ in %s", e.name, difference)})
+	}
+	if path.Base(e.name) == "constants.pkl" {
+		s.add(Finding{Rule: "unsupported", File: name, Offset: int64(e.header), Message: fmt.Sprintf("zip: %q makes it an archive of TorchScript, whose code torch.load runs", e.name)})
 	}
 	if e.flags&flagEncrypted != 0 {
 		s.add(Finding{Rule: "archive-headers", File: name, Offset: int64(e.header), Message: fmt.Sprintf("zip: %q says that it is encrypted", e.name)})
