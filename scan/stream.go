@@ -169,6 +169,13 @@ func (s *scanner) trailing(name string, data []byte, off, depth int, broken bool
 	if len(bytes.Trim(rest, "\x00\r\n")) == 0 {
 		return
 	}
+	if !broken && (isZlib(rest) || isGzip(rest) || isBzip2(rest)) { // so Django's cache has them
+		before := len(s.report.Pickles)
+		s.blob(fmt.Sprintf("%s!data@%d", name, off), rest, depth+1, top)
+		if len(s.report.Pickles) > before {
+			return
+		}
+	}
 	if !broken {
 		f := Finding{Rule: "trailing-data", File: name, Offset: int64(off), Message: fmt.Sprintf("%d bytes that are no pickle follow the last one", len(rest))}
 		if !bytes.HasPrefix(data, torchMagic) {
