@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/go-pickle/pickle/internal/pyrepr"
 )
 
 // goLeaf is leaf for Go values that decoding does not make by itself.
@@ -51,7 +53,7 @@ func (p *printer) goLeaf(v any) bool {
 	case rv.CanUint():
 		p.write(strconv.FormatUint(rv.Uint(), 10))
 	case rv.CanFloat():
-		p.write(string(appendFloat(nil, rv.Float(), true)))
+		p.write(string(pyrepr.AppendFloat(nil, rv.Float(), true)))
 	case rv.CanComplex():
 		p.complex(rv.Complex())
 	case k == reflect.String:

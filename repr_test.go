@@ -1,8 +1,6 @@
 package pickle
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"math"
 	"math/big"
@@ -10,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode"
 )
 
 func bigInt(s string) *big.Int {
@@ -175,26 +172,6 @@ func TestReprOwn(t *testing.T) {
 				t.Errorf("got  %.300s\nwant %.300s", got, test.want)
 			}
 		})
-	}
-}
-
-// TestPrintable compares with str.isprintable of CPython 3.13 for all code
-// points: the digest is of a byte 0 or 1 for each.
-func TestPrintable(t *testing.T) {
-	if unicode.Version != "15.0.0" {
-		t.Skip("other tables")
-	}
-	h := sha256.New()
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		if printable(r) {
-			h.Write([]byte{1})
-		} else {
-			h.Write([]byte{0})
-		}
-	}
-	const want = "bf0b550942f03d97e5623f688d8398cc2222ecfa58bfdef567d72d4bb994e4d9"
-	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		t.Errorf("digest %s, want %s", got, want)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/go-pickle/pickle/internal/pyrepr"
 )
 
 // leaf prints v if nothing is in it, and reports whether it did.
@@ -19,7 +21,7 @@ func (p *printer) leaf(v any) bool {
 	case int64:
 		p.write(strconv.FormatInt(v, 10))
 	case float64:
-		p.write(string(appendFloat(nil, v, true)))
+		p.write(string(pyrepr.AppendFloat(nil, v, true)))
 	case complex128:
 		p.complex(v)
 	case *big.Int:
@@ -82,40 +84,18 @@ func (p *printer) bigInt(i *big.Int) {
 	p.write(strings.TrimPrefix(i.Text(16), "-"))
 }
 
-// appendFloat appends the shortest decimal that f is, as float.__repr__ does:
-// exponents from 1e16 and below 1e-4.
-func appendFloat(b []byte, f float64, point bool) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(b, "nan"...)
-	case math.IsInf(f, 1):
-		return append(b, "inf"...)
-	case math.IsInf(f, -1):
-		return append(b, "-inf"...)
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.AppendFloat(b, f, 'e', -1, 64)
-	}
-	start := len(b)
-	b = strconv.AppendFloat(b, f, 'f', -1, 64)
-	if point && !strings.Contains(string(b[start:]), ".") {
-		b = append(b, ".0"...)
-	}
-	return b
-}
-
 // complex prints c as complex.__repr__ does.
 func (p *printer) complex(c complex128) {
 	var b []byte
 	if re := real(c); re == 0 && !math.Signbit(re) {
-		p.write(string(append(appendFloat(b, imag(c), false), 'j')))
+		p.write(string(append(pyrepr.AppendFloat(b, imag(c), false), 'j')))
 		return
 	}
-	b = appendFloat(append(b, '('), real(c), false)
+	b = pyrepr.AppendFloat(append(b, '('), real(c), false)
 	if im := imag(c); math.IsNaN(im) || !math.Signbit(im) {
 		b = append(b, '+')
 	}
-	p.write(string(append(appendFloat(b, imag(c), false), "j)"...)))
+	p.write(string(append(pyrepr.AppendFloat(b, imag(c), false), "j)"...)))
 }
 
 // global prints the name of a class or function. One that could be taken for
@@ -129,7 +109,7 @@ func (p *printer) global(g Global) {
 		name = g.Module + "." + g.Name
 	}
 	for _, r := range name {
-		if r == utf8.RuneError || strings.ContainsRune(" '\"\\()[]{},=", r) || !printable(r) {
+		if r == utf8.RuneError || strings.ContainsRune(" '\"\\()[]{},=", r) || !pyrepr.Printable(r) {
 			p.text(name)
 			return
 		}
@@ -137,32 +117,13 @@ func (p *printer) global(g Global) {
 	p.write(name)
 }
 
-// quoteFor returns the quotes that Python chooses.
-func quoteFor[S string | []byte](s S) byte {
-	single := false
-	for i := range len(s) {
-		switch s[i] {
-		case '"':
-			return '\''
-		case '\'':
-			single = true
-		}
-	}
-	if single {
-		return '"'
-	}
-	return '\''
-}
-
-const hexDigits = "0123456789abcdef"
-
 // literal prints a bytes literal without the b. A bytearray's has a backslash
 // before every single quote, needed or not.
 func literal[S string | []byte](p *printer, s S, bytearray bool) {
 	if p.hopeless(len(s) + 2) {
 		return
 	}
-	quote := quoteFor(s)
+	quote := pyrepr.QuoteFor(s)
 	p.write(string(quote))
 	plain := 0 // s[plain:i] is to be printed as it is
 	for i := 0; i < len(s) && !p.full; i++ {
@@ -182,7 +143,7 @@ func (p *printer) text(s string) {
 	if p.hopeless(len(s)/utf8.UTFMax + 2) {
 		return
 	}
-	quote := quoteFor(s)
+	quote := pyrepr.QuoteFor(s)
 	p.write(string(quote))
 	plain := 0
 	for i := 0; i < len(s) && !p.full; {
@@ -190,7 +151,7 @@ func (p *printer) text(s string) {
 		if c >= utf8.RuneSelf {
 			c, size = decodeWTF8(s[i:])
 		}
-		if c == rune(quote) || c == '\\' || !printable(c) || size == 1 && c >= utf8.RuneSelf {
+		if c == rune(quote) || c == '\\' || !pyrepr.Printable(c) || size == 1 && c >= utf8.RuneSelf {
 			p.write(s[plain:i])
 			p.escape(c)
 			plain = i + size
@@ -216,37 +177,8 @@ func decodeWTF8(s string) (rune, int) {
 
 // escape prints an escape sequence.
 func (p *printer) escape(c rune) {
-	switch {
-	case c == '\'' || c == '"' || c == '\\':
-		p.write(`\` + string(c))
-	case c == '\t':
-		p.write(`\t`)
-	case c == '\n':
-		p.write(`\n`)
-	case c == '\r':
-		p.write(`\r`)
-	case c <= 0xff:
-		p.hex(`\x`, c, 2)
-	case c <= 0xffff:
-		p.hex(`\u`, c, 4)
-	default:
-		p.hex(`\U`, c, 8)
-	}
-}
-
-func (p *printer) hex(prefix string, c rune, digits int) {
-	b := []byte(prefix)
-	for digits--; digits >= 0; digits-- {
-		b = append(b, hexDigits[c>>(4*digits)&15])
-	}
-	p.write(string(b))
-}
-
-// printable is str.isprintable of CPython 3.13, which has Unicode 15.1. Go's
-// tables, of Unicode 15.0, lack a few ideographs.
-func printable(r rune) bool {
-	return unicode.IsPrint(r) ||
-		r >= 0x2ebf0 && r <= 0x2ee5d || r >= 0x2ffc && r <= 0x2fff || r == 0x31ef
+	var b [10]byte // \U and eight digits
+	p.write(string(pyrepr.AppendEscape(b[:0], c)))
 }
 
 // isName reports whether s is an identifier of Python, or nearly so.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-pickle/pickle/internal/pyrepr"
 	"github.com/go-pickle/pickle/vm"
 )
 
@@ -231,7 +232,7 @@ func (d *disassembler) print(in noted, indent int, message string, complaint err
 	if in.Op < 0x80 {
 		b = append(b, byte(in.Op), ' ', ' ', ' ')
 	} else {
-		b = appendEscape(b, rune(in.Op))
+		b = pyrepr.AppendEscape(b, rune(in.Op))
 	}
 	b = append(b, ' ')
 	for range indent * d.indent {

@@ -1,13 +1,12 @@
 package pickletools
 
 import (
-	"math"
 	"math/big"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/go-pickle/pickle/internal/pyrepr"
 	"github.com/go-pickle/pickle/vm"
 )
 
@@ -31,7 +30,7 @@ func appendArg(b []byte, op vm.Opcode, arg any) ([]byte, error) {
 		}
 		return b, errIntToText
 	case float64:
-		return appendFloat(b, v), nil
+		return pyrepr.AppendFloat(b, v, true), nil
 	case string:
 		return appendText(b, v), nil
 	}
@@ -50,46 +49,14 @@ func appendHex(b []byte, v *big.Int) []byte {
 	return append(append(b, "0x"...), new(big.Int).Abs(v).Text(16)...)
 }
 
-// appendFloat appends the shortest decimal that f is, as float.__repr__ does:
-// exponents from 1e16 and below 1e-4.
-func appendFloat(b []byte, f float64) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(b, "nan"...)
-	case math.IsInf(f, 0):
-		return append(b, strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(f, 'g', -1, 64), "+"))...)
-	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
-		return strconv.AppendFloat(b, f, 'e', -1, 64)
-	}
-	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.Contains(s, ".") {
-		s += ".0"
-	}
-	return append(b, s...)
-}
-
-// quoteFor returns the quotes that Python chooses.
-func quoteFor(single, double bool) byte {
-	if single && !double {
-		return '"'
-	}
-	return '\''
-}
-
 // appendBytes appends a bytes literal without the b. That of a bytearray has a
 // backslash before every single quote, needed or not.
 func appendBytes(b, data []byte, bytearray bool) []byte {
-	single, double := false, false
-	for _, c := range data {
-		single = single || c == '\''
-		double = double || c == '"'
-	}
-	quote := quoteFor(single, double)
+	quote := pyrepr.QuoteFor(data)
 	b = append(b, quote)
 	for _, c := range data {
 		if c < ' ' || c >= 0x7f || c == quote || c == '\\' || c == '\'' && bytearray {
-			b = appendEscape(b, rune(c))
+			b = pyrepr.AppendEscape(b, rune(c))
 		} else {
 			b = append(b, c)
 		}
@@ -99,7 +66,7 @@ func appendBytes(b, data []byte, bytearray bool) []byte {
 
 // appendText appends a str literal.
 func appendText(b []byte, s string) []byte {
-	quote := quoteFor(strings.Contains(s, "'"), strings.Contains(s, `"`))
+	quote := pyrepr.QuoteFor(s)
 	b = append(b, quote)
 	for i := 0; i < len(s); {
 		c, size := rune(s[i]), 1
@@ -108,44 +75,12 @@ func appendText(b []byte, s string) []byte {
 				c, size = 0xd000|rune(s[i+1]&0x3f)<<6|rune(s[i+2]&0x3f), 3
 			}
 		}
-		if c == rune(quote) || c == '\\' || !printable(c) {
-			b = appendEscape(b, c)
+		if c == rune(quote) || c == '\\' || !pyrepr.Printable(c) {
+			b = pyrepr.AppendEscape(b, c)
 		} else {
 			b = append(b, s[i:i+size]...)
 		}
 		i += size
 	}
 	return append(b, quote)
-}
-
-func appendEscape(b []byte, c rune) []byte {
-	switch {
-	case c == '\'' || c == '"' || c == '\\':
-		return append(b, '\\', byte(c))
-	case c == '\t':
-		return append(b, `\t`...)
-	case c == '\n':
-		return append(b, `\n`...)
-	case c == '\r':
-		return append(b, `\r`...)
-	case c <= 0xff:
-		return appendDigits(append(b, `\x`...), c, 2)
-	case c <= 0xffff:
-		return appendDigits(append(b, `\u`...), c, 4)
-	}
-	return appendDigits(append(b, `\U`...), c, 8)
-}
-
-func appendDigits(b []byte, c rune, digits int) []byte {
-	for digits--; digits >= 0; digits-- {
-		b = append(b, "0123456789abcdef"[c>>(4*digits)&15])
-	}
-	return b
-}
-
-// printable is str.isprintable of CPython 3.13, which has Unicode 15.1. Go's
-// tables, of Unicode 15.0, lack a few ideographs.
-func printable(r rune) bool {
-	return unicode.IsPrint(r) ||
-		r >= 0x2ebf0 && r <= 0x2ee5d || r >= 0x2ffc && r <= 0x2fff || r == 0x31ef
 }

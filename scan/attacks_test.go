@@ -147,11 +147,14 @@ func archives(tb testing.TB, pickle []byte) []attack {
 		{name: "zip_two_names", data: renamed, rules: []string{"archive-headers"}, calls: -1},
 		{name: "zip_hidden_entry", data: hidden, rules: []string{"archive-hidden"}, calls: -1},
 		{name: "zip_without_directory", data: noDirectory, rules: []string{"damaged-archive", "archive-hidden"}, calls: -1},
+		{name: "zip_end_in_the_comment", data: endInComment(pickle), rules: []string{"archive-headers"}, calls: -1},
 		{name: "zip_in_zip", data: zipped(tb, "inner.zip", plain), calls: -1},
 		{name: "gzip", data: gzipped(tb, pickle), calls: -1},
 		{name: "gzip_cut_off", data: gzipped(tb, pickle)[:len(gzipped(tb, pickle))-8], rules: []string{"damaged-archive"}, calls: -1},
 		{name: "gzip_twice", data: gzipped(tb, gzipped(tb, pickle)), calls: -1},
 		{name: "zlib", data: []byte(deflated(tb, string(pickle))), calls: -1},
+		{name: "zlib_behind_a_pickle", data: []byte("F1.5\n." + deflated(tb, string(pickle))), calls: -1},
+		{name: "zlib_behind_a_pickle_and_more", data: []byte("F1.5\n." + deflated(tb, string(pickle)) + "more"), rules: []string{"archive-prefix"}, calls: -1},
 		{name: "tar", data: tarred(tb, "model/data", pickle), calls: -1},
 		{name: "tar_gz", data: gzipped(tb, tarred(tb, "model/data", pickle)), calls: -1},
 		{name: "tar_with_a_pickle_for_a_name", data: tarred(tb, string(pickle), []byte("x")), calls: 1, rules: []string{"trailing-data"}},
@@ -159,6 +162,33 @@ func archives(tb testing.TB, pickle []byte) []attack {
 		{name: "npy_escaped", data: npy(`\x4f`, pickle), calls: -1},
 		{name: "npz", data: zipped(tb, "array.npy", npy("|O", pickle)), calls: -1},
 	}
+}
+
+// endInComment is an archive whose comment has a directory and an end record of
+// its own. Python takes the last end record, also if its comment does not reach
+// to the end of the file. The pickle that they lead to is in other data.
+func endInComment(pickle []byte) []byte {
+	const name = "data.pkl"
+	header := func(signature, versions string, data []byte) string {
+		return signature + versions + "\x00\x00\x00\x00\x00\x00\x00\x00" + le32(int(crc32.ChecksumIEEE(data))) + le32(len(data)) + le32(len(data)) +
+			"\x08\x00\x00\x00"
+	}
+	local := func(data []byte) string { return header("PK\x03\x04", "\x14\x00", data) + name + string(data) }
+	central := func(data []byte, at int) string {
+		return header("PK\x01\x02", "\x14\x00\x14\x00", data) + strings.Repeat("\x00", 10) + le32(at) + name
+	}
+	end := func(directory string, at, comment int) string {
+		return "PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00" + le32(len(directory)) + le32(at) + string(binary.LittleEndian.AppendUint16(nil, uint16(comment)))
+	}
+	harmless := []byte("N.")
+	cover := []byte("no pickle " + local(pickle))
+	first, second := local(harmless), local(cover)
+	directory := central(harmless, 0) + strings.Replace(central(cover, len(first)), name, "data.txt", 1)
+	second = strings.Replace(second, name, "data.txt", 1)
+	body := first + second
+	hidden := central(pickle, len(first)+30+len(name)+len("no pickle "))
+	outer := strings.Replace(end(directory, len(body), len(hidden)+22+4), "\x01\x00\x01\x00", "\x02\x00\x02\x00", 1)
+	return []byte(body + directory + outer + hidden + end(hidden, len(body)+len(directory)+22, 77) + "tail")
 }
 
 // argument is what the function is called with.

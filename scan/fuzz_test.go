@@ -15,6 +15,7 @@ func FuzzBytes(f *testing.F) {
 		f.Add(a.data)
 	}
 	f.Add([]byte("\x80\x04]\x94."))
+	f.Add([]byte("\x80\x02" + joblibMade + joblibUsual() + joblibTwo + joblibEnd))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {
 			t.Skip()

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-pickle/pickle/vm"
@@ -19,6 +20,7 @@ type analysis struct {
 	order   []*Global
 	symbols map[*vm.Instance]symbol
 	notes   []Finding
+	loads   []payload // what the pickle has loaded as a pickle, or a file of torch
 }
 
 type globalKey struct{ module, name, via string }
@@ -60,6 +62,7 @@ func analyze(g *vm.Graph, data []byte, at []int, file string, index int, base in
 	for i := range g.Instances() {
 		a.instance(g.InstanceAt(i))
 	}
+	a.values()
 	return a
 }
 
@@ -74,7 +77,7 @@ func (a *analysis) global(module, name, via string, offset int64, opcode string)
 	g := &Global{File: a.file, Pickle: a.index, Offset: a.base + offset, Opcode: opcode, Module: module, Name: name,
 		Python: join(m, n), Via: via, Count: 1}
 	_, wraps := wrappers[g.Python]
-	g.special = wraps || seen[g.Python] || fetchers[g.Python]
+	g.special = wraps || seen[g.Python] || fetchers[g.Python] || g.Python == torchLoad
 	a.found[key] = g
 	a.order = append(a.order, g)
 	return g
@@ -110,8 +113,12 @@ func (a *analysis) instance(in *vm.Instance) {
 		if use&Called != 0 && g.Call == "" {
 			g.Call = a.arguments(in)
 		}
+		a.memory(in, g, use)
 		if in.Form == vm.FormItself {
 			a.note("class-state", in.Self, "%s itself is given %s", g.Python, use)
+		}
+		if use&(State|Items) != 0 && (g.Python == "builtins.type" || g.Python == "numpy.core._DType_reconstruct") {
+			a.note("class-state", in.Self, "the class that %s returns is given %s", g.Python, use)
 		}
 	}
 	if setter := a.graph.Setter(in); setter.Kind() == vm.KindGlobal {
@@ -203,6 +210,12 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 	switch f.Python {
 	case "builtins.getattr", "operator.getitem":
 		return a.getattr(in, f, args, depth)
+	case "numpy.core._ufunc_reconstruct": // imports what it is given the name of
+		if names := a.texts(args); len(names) == 2 && len(args) == 2 {
+			return symbol{kind: symGlobal, about: a.reach(in, names[0], names[1], f.Python)}
+		}
+		a.note("unresolved-getattr", in.Self, "%s with names that are no text", f.Python)
+		return symbol{}
 	case "builtins.__import__", "importlib.import_module", "importlib.__import__":
 		if len(args) > 0 {
 			if name, ok := a.text(args[0]); ok {
@@ -210,6 +223,12 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 			}
 		}
 		return symbol{}
+	case torchLoad:
+		if data, ok := a.bytes(args); ok && in.Form == vm.FormReduce {
+			a.loads = append(a.loads, payload{int(a.graph.Offset(in.Self)), "load", data})
+		} else {
+			f.opaque = true
+		}
 	case "operator.attrgetter", "operator.itemgetter":
 		a.escapes(in, args)
 		return symbol{kind: symGetter, about: f, names: a.texts(args), items: f.Python == "operator.itemgetter"}
@@ -235,13 +254,11 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 	}
 	if target.kind == symGlobal {
 		target.about.Uses |= Argument
+		a.memory(in, target.about, Called)
 	}
 	switch f.Python {
 	case "functools.partial", "functools.partialmethod":
-		if target.kind != symGlobal {
-			return target // a partial of a getter is one
-		}
-		return symbol{kind: symPartial, about: target.about}
+		return a.partial(in, target, args[handed+1:], depth)
 	case "operator.call", "builtins.apply":
 		return symbol{}
 	case "copyreg._reconstructor", "copyreg.__newobj__", "copyreg.__newobj_ex__":
@@ -253,6 +270,84 @@ func (a *analysis) call(in *vm.Instance, f *Global, args []vm.Node, depth int) s
 		a.each(in, target, args[handed+1], depth)
 	}
 	return symbol{kind: symInstance, class: f.Python}
+}
+
+// partial is what a call of functools.partial returns. It can be given another
+// function, and other arguments, as its state.
+func (a *analysis) partial(in *vm.Instance, target symbol, args []vm.Node, depth int) symbol {
+	bound := a.bind(in, target, args, depth)
+	states := a.graph.Earlier(in)
+	if in.State.Kind() != vm.KindNothing {
+		states = append(slices.Clip(states), in.State)
+	}
+	for _, state := range states {
+		parts := []vm.Node(nil)
+		if state.Kind() == vm.KindTuple {
+			parts = a.graph.Kids(state)
+		}
+		if len(parts) < 2 || parts[1].Kind() != vm.KindTuple {
+			a.note("unlisted-call", in.Self, "the state of functools.partial is none, and it cannot be told what it calls")
+			return symbol{}
+		}
+		target = a.symbol(parts[0], depth+1)
+		if target.kind == symUnknown {
+			a.note("unlisted-call", in.Self, "functools.partial is given something to call, and it cannot be told what it is")
+		}
+		bound = a.bind(in, target, a.graph.Kids(parts[1]), depth)
+	}
+	return bound
+}
+
+// bind is a partial of target.
+func (a *analysis) bind(in *vm.Instance, target symbol, args []vm.Node, depth int) symbol {
+	switch {
+	case target.kind == symGlobal:
+		target.about.Uses |= Argument
+		return symbol{kind: symPartial, about: target.about}
+	case len(args) > 0 && (target.kind == symGetter || target.kind == symMethod):
+		a.fetch(in, target, a.symbol(args[0], depth+1)) // what it will be applied to
+		return symbol{}
+	}
+	return target
+}
+
+// values looks at what is handed on, or kept: whoever has a function, or a method
+// to be called, can call it with anything. For those that are judged by what they
+// are applied to, that is not known then.
+func (a *analysis) values() {
+	judged := func(g *Global) bool { return seen[g.Python] || g.Python == torchLoad }
+	if !slices.ContainsFunc(a.order, judged) {
+		return
+	}
+	visited := make(map[vm.Node]bool)
+	var pending []vm.Node
+	for i := range a.graph.Instances() {
+		in := a.graph.InstanceAt(i)
+		pending = append(pending, in.Args, in.State, a.graph.Kwargs(in))
+		for _, more := range [][]vm.Node{a.graph.Kids(in.Self), a.graph.Pairs(in), a.graph.Earlier(in)} {
+			pending = append(pending, more...)
+		}
+		for len(pending) > 0 {
+			n := pending[len(pending)-1]
+			pending = pending[:len(pending)-1]
+			switch n.Kind() {
+			case vm.KindGlobal:
+				if g := a.named[n.GlobalIndex()]; judged(g) {
+					g.Uses |= Argument
+				}
+			case vm.KindInstance:
+				if in := a.graph.Instance(n); !visited[n] && a.symbols[in].kind == symMethod {
+					visited[n] = true
+					a.note("unresolved-getattr", n, "%s is kept, or handed on, and it cannot be told what it is applied to", a.symbols[in].about.Python)
+				}
+			case vm.KindList, vm.KindTuple, vm.KindDict, vm.KindSet, vm.KindFrozenSet:
+				if !visited[n] {
+					visited[n] = true
+					pending = append(pending, a.graph.Kids(n)...)
+				}
+			}
+		}
+	}
 }
 
 // escapes looks for names that lead into the interpreter, whatever they will be
@@ -271,14 +366,20 @@ var wrappers = map[string]int{
 	"builtins.map": 0, "builtins.filter": 0, "itertools.starmap": 0, "itertools.takewhile": 0, "itertools.dropwhile": 0,
 	"itertools.filterfalse": 0, "itertools.accumulate": 1, "itertools.groupby": 1, "builtins.iter": 0, "collections.defaultdict": 0,
 	"copyreg._reconstructor": 0, "copyreg.__newobj__": 0, "copyreg.__newobj_ex__": 0, "weakref.finalize": 1, "threading.Timer": 1,
-	"types.MethodType": 0, "builtins.classmethod": 0, "builtins.staticmethod": 0, "builtins.property": 0, "torch._tensor._rebuild_from_type_v2": 0,
+	"pandas.core.indexes.base._new_Index": 0, "pandas.core.indexes.interval._new_IntervalIndex": 0, "numpy.random._pickle.__generator_ctor": 1,
+	"numpy.random._pickle.__randomstate_ctor": 1,
+	"types.MethodType":                        0, "builtins.classmethod": 0, "builtins.staticmethod": 0, "builtins.property": 0, "torch._tensor._rebuild_from_type_v2": 0,
 }
 
 // seen are the functions that are judged by what they are applied to.
 var seen = map[string]bool{
 	"builtins.getattr": true, "operator.attrgetter": true, "operator.methodcaller": true, "functools.partial": true, "builtins.map": true,
-	"builtins.type": true, "torch._tensor._rebuild_from_type_v2": true,
+	"builtins.type": true, "torch._tensor._rebuild_from_type_v2": true, "numpy.core._ufunc_reconstruct": true,
 }
+
+// torchLoad is how torch's tensors are pickled by other means than torch: it reads
+// the bytes that it is given. The scan reads them as well.
+const torchLoad = "torch.storage._load_from_bytes"
 
 // fetchers are further ones that hand out something else than an instance.
 var fetchers = map[string]bool{
@@ -303,6 +404,7 @@ func (a *analysis) each(in *vm.Instance, getter symbol, over vm.Node, depth int)
 // getattr is a call of getattr(object, name) or getitem(namespace, name).
 func (a *analysis) getattr(in *vm.Instance, f *Global, args []vm.Node, depth int) symbol {
 	if len(args) < 2 {
+		a.note("unresolved-getattr", in.Self, "%s without a name", f.Python)
 		return symbol{}
 	}
 	object := a.symbol(args[0], depth+1)
@@ -408,6 +510,30 @@ func (a *analysis) text(n vm.Node) (string, bool) {
 		return "", false
 	}
 	return string(a.graph.Data(n)), true
+}
+
+// bytes returns the one argument of a call if it is bytes, as protocol 3 has them,
+// or as those below it write them.
+func (a *analysis) bytes(args []vm.Node) ([]byte, bool) {
+	if len(args) != 1 {
+		return nil, false
+	}
+	if args[0].Kind() == vm.KindBytes {
+		return a.graph.Data(args[0]), true
+	}
+	if args[0].Kind() != vm.KindInstance {
+		return nil, false
+	}
+	in := a.graph.Instance(args[0])
+	if in.Form != vm.FormReduce || globalName(a.graph, in.Callable) != "codecs.encode" {
+		return nil, false
+	}
+	text := a.graph.Kids(in.Args)
+	if len(text) != 2 || text[0].Kind() != vm.KindStr || text[1].Kind() != vm.KindStr || string(a.graph.Data(text[1])) != "latin1" {
+		return nil, false
+	}
+	data := latin1(a.graph.Data(text[0]))
+	return data, data != nil
 }
 
 func (a *analysis) texts(nodes []vm.Node) []string {

@@ -42,7 +42,13 @@ func TestRealFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := scan.Bytes(f.Name(), data, nil); r.Verdict == scan.Malicious {
+		most := scan.Unknown // those of a network, with a length before the pickle
+		switch filepath.Ext(f.Name()) {
+		case ".djcache", ".pkl":
+			most = scan.Clean
+		}
+		policy := scan.Join(scan.DefaultPolicy(), &scan.Policy{Allow: []scan.Entry{{Pattern: "django.utils.safestring.SafeString"}}})
+		if r := scan.Bytes(f.Name(), data, &scan.Options{Policy: policy}); r.Verdict > most {
 			t.Errorf("%s: %v", f.Name(), r.Findings)
 		}
 	}

@@ -91,7 +91,7 @@ func Learn(reports ...*Report) *Policy {
 	}
 	p := new(Policy)
 	for global, names := range files {
-		reason := "in " + names[0]
+		reason := "in " + strings.NewReplacer("\r", " ", "\n", " ").Replace(names[0])
 		if len(names) > 1 {
 			reason += fmt.Sprintf(" and %d more", len(names)-1)
 		}
@@ -174,16 +174,18 @@ func checkPattern(pattern string) error {
 // MarshalText returns the policy as ParsePolicy reads it.
 func (p *Policy) MarshalText() ([]byte, error) {
 	var b bytes.Buffer
-	for word, entries := range map[string][]Entry{"allow": p.Allow, "deny": p.Deny} {
-		for _, e := range entries {
-			if strings.ContainsAny(e.Pattern, " \t\r\n") || strings.ContainsAny(e.Reason, "\r\n") {
-				return nil, fmt.Errorf("scan: policy: %q does not fit on a line", e.Pattern)
-			}
-			if err := checkPattern(e.Pattern); err != nil {
-				return nil, fmt.Errorf("scan: policy: %w", err)
-			}
-			fmt.Fprintln(&b, strings.TrimSpace(word+" "+e.Pattern+" "+e.Reason))
+	for i, e := range slices.Concat(p.Allow, p.Deny) {
+		word := "allow"
+		if i >= len(p.Allow) {
+			word = "deny"
 		}
+		if strings.ContainsAny(e.Pattern, " \t\r\n") || strings.ContainsAny(e.Reason, "\r\n") {
+			return nil, fmt.Errorf("scan: policy: %q does not fit on a line", e.Pattern)
+		}
+		if err := checkPattern(e.Pattern); err != nil {
+			return nil, fmt.Errorf("scan: policy: %w", err)
+		}
+		fmt.Fprintln(&b, strings.TrimSpace(word+" "+e.Pattern+" "+e.Reason))
 	}
 	return b.Bytes(), nil
 }

@@ -130,6 +130,9 @@ const maxRepairs = 1000
 // there are others, and a program that fails for show is not to hide anything.
 func (p *program) run() {
 	input := p.data
+	if p.stopped {
+		input = p.data[:p.end] // for what the machine makes room
+	}
 	p.machine.Reset()
 	for range maxRepairs {
 		_, err := p.machine.Run(input, true)

@@ -182,6 +182,7 @@ type Global struct {
 	Call string `json:"call,omitempty"`
 
 	special bool // the analysis follows what it returns
+	opaque  bool // of torchLoad: it is called with something that cannot be told
 }
 
 // String returns module.name as the pickle spells it.
@@ -197,9 +198,10 @@ func join(module, name string) string {
 // File is the file itself, or a part of it that was looked into.
 type File struct {
 	// Name is the name given to the scan and the way into it, with an exclamation
-	// mark before each part: "model.pt!archive/data.pkl!bytes@120".
+	// mark before each part: "model.pt!archive/data.pkl!bytes@120". A file of
+	// joblib has the part "joblib": itself, without the arrays.
 	Name    string `json:"name"`
-	Format  string `json:"format"` // "pickle", "zip", "gzip", "bzip2", "zlib", "tar", "npy", "data"
+	Format  string `json:"format"` // "pickle", "zip", "gzip", "bzip2", "zlib", "tar", "npy", "joblib", "data"
 	Size    int64  `json:"size"`   // in bytes
 	Pickles int    `json:"pickles"`
 }
@@ -254,6 +256,7 @@ var ruleTexts = map[string]rule{
 		"An attribute is fetched by a call, and it cannot be told of what, or which."},
 	"class-state":      {CategoryGlobal, Medium, "A class or function itself is given a state or items, which changes it for the whole process."},
 	"unlisted-call":    {CategoryGlobal, Medium, "Something is called that is not a global, and it cannot be told what it is."},
+	"raw-memory":       {CategoryGlobal, Medium, "Numpy is told how to take bytes apart, and believes it: objects among them are addresses, which are then used."},
 	"extension-code":   {CategoryAmbiguous, Medium, "Which class an extension code stands for depends on the process that loads it."},
 	"persistent-id":    {CategoryGlobal, Info, "What a persistent ID stands for is decided by the program that loads the pickle."},
 	"nested-pickle":    {CategoryGlobal, Info, "Bytes or text in the pickle are a pickle, or a compressed file, themselves."},
@@ -275,6 +278,7 @@ var ruleTexts = map[string]rule{
 	"damaged-archive":  {CategoryBroken, Low, "An archive, or a part of one, cannot be read."},
 	"unsupported":      {CategoryLimit, Low, "A format that this scan does not read."},
 	"limit":            {CategoryLimit, Low, "A limit of the scan was reached; the rest was not read."},
+	"joblib-arrays":    {CategoryLimit, Low, "The file has arrays of joblib between its instructions, and it cannot be told where they end: joblib.load and pickle.load execute different parts of it."},
 	"archive-prefix":   {CategoryAmbiguous, Medium, "There is data before or after the archive, which other readers may take for the file."},
 	"archive-twice":    {CategoryAmbiguous, Medium, "An archive has two entries of one name; readers differ on which they take."},
 	"archive-headers":  {CategoryAmbiguous, Medium, "The headers of an archive contradict each other; readers differ on which they believe."},

@@ -16,6 +16,8 @@ const (
 	top    place = iota // the file itself: there should be a pickle
 	member              // a part of an archive: there may be one
 	inside              // a string of a pickle, or what is between pickles: there should be none
+
+	arraysTaken // a file of joblib from which the arrays have been taken out
 )
 
 // blob looks into bytes that may be anything.
@@ -30,11 +32,13 @@ func (s *scanner) blob(name string, data []byte, depth int, where place) {
 	s.files++
 	s.report.Files = append(s.report.Files, File{Name: name, Format: "data", Size: int64(len(data))})
 	at := len(s.report.Files) - 1
-	n := s.stream(name, data, depth, where)
+	n, joblib := s.stream(name, data, depth, where)
 	format := s.container(name, data, depth, where)
 	switch {
 	case format != "":
 		s.report.Files[at].Format = format
+	case joblib:
+		s.report.Files[at].Format = "joblib"
 	case n > 0:
 		s.report.Files[at].Format = "pickle"
 	case where == top && s.base64(name, data, depth):
@@ -59,11 +63,13 @@ func (s *scanner) base64(name string, data []byte, depth int) bool {
 }
 
 // stream scans the pickles that follow each other from the beginning of data on
-// and returns how many there are.
-func (s *scanner) stream(name string, data []byte, depth int, where place) int {
+// and returns how many there are, or that it is a file of joblib and was scanned as
+// one.
+func (s *scanner) stream(name string, data []byte, depth int, where place) (n int, joblib bool) {
 	var (
 		machine vm.Machine
 		nested  []payload
+		loads   []payload
 		off     int
 		index   int
 		cut     cut // the first one, in the pickle at cutAt
@@ -85,11 +91,22 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		if !accepted(p, a, where, s) {
 			break
 		}
+		if a.names(joblibWrapper) && (where != arraysTaken || index > 0) {
+			if where == inside || index > 0 {
+				s.add(Finding{Rule: "joblib-arrays", File: name, Offset: int64(off), Message: "only the first pickle of a file is read as one of joblib"})
+			} else if s.joblib(name, data, p, depth) {
+				return 0, true
+			}
+		}
 		s.record(p, a)
 		all = append(all, a)
 		for _, n := range p.nested {
 			n.at += off
 			nested = append(nested, n)
+		}
+		for _, l := range a.loads {
+			l.at, l.data = l.at+off, bytes.Clone(l.data) // the machine is used again
+			loads = append(loads, l)
 		}
 		if p.cut.to > 0 && cut.to == 0 {
 			cut, cutAt = p.cut, off
@@ -102,7 +119,7 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		broken = !p.stopped
 	}
 	if index == 0 {
-		return 0
+		return 0, false
 	}
 	if index > 1 {
 		s.compareMemo(name, data, kept, all)
@@ -111,6 +128,9 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		if n.data != nil {
 			s.nested(name, n, depth)
 		}
+	}
+	for _, l := range loads {
+		s.blob(fmt.Sprintf("%s!%s@%d", name, l.how, l.at), l.data, depth+1, top)
 	}
 	if cut.to > 0 {
 		if part := fmt.Sprintf("%s!file@%d", name, cutAt); s.again(part, len(data)-cutAt) {
@@ -123,7 +143,7 @@ func (s *scanner) stream(name string, data []byte, depth int, where place) int {
 		}
 	}
 	s.trailing(name, data, off, depth, broken)
-	return index
+	return index, false
 }
 
 // nested looks into a string of a pickle.
@@ -148,6 +168,13 @@ func (s *scanner) trailing(name string, data []byte, off, depth int, broken bool
 	rest := data[off:]
 	if len(bytes.Trim(rest, "\x00\r\n")) == 0 {
 		return
+	}
+	if !broken && (isZlib(rest) || isGzip(rest) || isBzip2(rest)) { // so Django's cache has them
+		before := len(s.report.Pickles)
+		s.blob(fmt.Sprintf("%s!data@%d", name, off), rest, depth+1, top)
+		if len(s.report.Pickles) > before {
+			return
+		}
 	}
 	if !broken {
 		f := Finding{Rule: "trailing-data", File: name, Offset: int64(off), Message: fmt.Sprintf("%d bytes that are no pickle follow the last one", len(rest))}
@@ -229,6 +256,9 @@ func (p *program) analyze(file string, index int, base int64) *analysis {
 // program that has imported something by the time it breaks. What is neither
 // does nothing when it is loaded, whatever it is.
 func accepted(p *program, a *analysis, where place, s *scanner) bool {
+	if p.failed != nil && p.failed.Offset == 0 && bytes.HasPrefix(p.data, []byte(zipLocal)) {
+		return false // the P of an archive, which is read as one
+	}
 	sure := p.complete() || len(p.data) > 1 && p.data[0] == byte(vm.OpProto) && p.data[1] <= vm.HighestProtocol && p.end > 2
 	for _, g := range a.order {
 		known, _ := s.policy.judge(canonical(g.Module, g.Name))
@@ -282,6 +312,8 @@ func (s *scanner) judge(g *Global) {
 	case escape != "" && g.Status != Allowed:
 		f.Rule, g.Status = "interpreter-name", Denied
 		f.Message += " (" + escape + ")"
+	case g.Python == torchLoad && g.Uses == Called && !g.opaque:
+		g.Status = Seen
 	case g.Status == Denied:
 		f.Rule, f.Severity, f.Reason = "denied-global", entry.severity, entry.Reason
 		if f.Severity == Info {
@@ -290,7 +322,7 @@ func (s *scanner) judge(g *Global) {
 	case g.Status == Allowed:
 	case !plausible(g.Module, g.Name) && (g.Name != "" || !plausible(g.Module, "x")):
 		f.Rule = "name-text"
-	case seen[g.Python] && g.Uses&(Called|Created) != 0:
+	case seen[g.Python] && g.Uses&(Called|Created) != 0 && g.Uses&Argument == 0: // what else calls it is not followed
 		g.Status = Seen
 	default:
 		f.Rule = "unlisted-global"

@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"path"
 	"slices"
 )
 
@@ -23,6 +24,8 @@ const (
 	zipEnd       = "PK\x05\x06"
 	zip64End     = "PK\x06\x06"
 	zip64Locator = "PK\x06\x07"
+
+	zipEndSize = 22 // of the end record, without its comment
 )
 
 // entry is one entry of an archive, by its header in the directory or by that
@@ -50,6 +53,13 @@ func (s *scanner) zip(name string, data []byte, depth int) bool {
 		s.add(Finding{Rule: "damaged-archive", File: name, Message: "zip: there is no directory"})
 		s.hidden(name, data, depth, nil)
 		return true
+	}
+	if other := bytes.LastIndex(data, []byte(zipEnd)); other != end && len(data)-other >= zipEndSize {
+		s.add(Finding{Rule: "archive-headers", File: name, Offset: int64(other), Message: "zip: there is another end record in the comment of the archive"})
+		entries, _, _, _ := directory(data, other) // as readers that take the last one
+		for _, e := range entries {
+			s.entry(name, data, e, depth)
+		}
 	}
 	entries, spans, shift, err := directory(data, end)
 	if err != nil {
@@ -79,7 +89,7 @@ func (s *scanner) zip(name string, data []byte, depth int) bool {
 // comment reaches to the end, which is exact, or else the last one; -1 where there
 // is none.
 func findEnd(data []byte) (at int, exact bool) {
-	const size, longest = 22, 22 + math.MaxUint16
+	const size, longest = zipEndSize, zipEndSize + math.MaxUint16
 	from := max(0, len(data)-longest)
 	last := -1
 	for tail := data[from:]; ; {
@@ -107,15 +117,26 @@ func directory(data []byte, end int) (entries []entry, spans []span, shift int, 
 	offset := uint64(binary.LittleEndian.Uint32(record[16:]))
 	spans = []span{{end, len(data)}}
 	behind := end // of the directory
+	var contradiction error
 	if end >= 20 && string(data[end-20:end-16]) == zip64Locator {
 		at := end - 20 - 56
 		if at < 0 || string(data[at:at+4]) != zip64End {
 			return nil, spans, 0, fmt.Errorf("the 64-bit directory is not where it should be")
 		}
+		small := [3]uint64{count, size, offset}
 		count = binary.LittleEndian.Uint64(data[at+32:])
 		size = binary.LittleEndian.Uint64(data[at+40:])
 		offset = binary.LittleEndian.Uint64(data[at+48:])
 		behind = at
+		// Some readers go by the offset in the locator, and some by the small fields.
+		for i, full := range [3]uint64{math.MaxUint16, math.MaxUint32, math.MaxUint32} {
+			if small[i] != full && small[i] != [3]uint64{count, size, offset}[i] {
+				contradiction = fmt.Errorf("the two end records contradict each other")
+			}
+		}
+		if located := binary.LittleEndian.Uint64(data[end-12:]); located != uint64(at) {
+			contradiction = fmt.Errorf("the 64-bit end record is not where its locator has it")
+		}
 		spans = append(spans, span{at, end})
 	}
 	if size > uint64(behind) || offset > uint64(behind) {
@@ -137,7 +158,7 @@ func directory(data []byte, end int) (entries []entry, spans []span, shift int, 
 	if uint64(len(entries)) != count {
 		err = fmt.Errorf("the directory has %d entries and says it has %d", len(entries), count)
 	}
-	return entries, spans, shift, err
+	return entries, spans, shift, cmp.Or(err, contradiction)
 }
 
 func centralEntry(data []byte, at int) (e entry, next int, err error) {
@@ -216,6 +237,9 @@ func (s *scanner) entry(name string, data []byte, e entry, depth int) span {
 	if difference := e.differs(local); difference != "" {
 		s.add(Finding{Rule: "archive-headers", File: name, Offset: int64(e.header), Message: fmt.Sprintf("zip: %q and its entry in the directory differ in %s", e.name, difference)})
 	}
+	if path.Base(e.name) == "constants.pkl" {
+		s.add(Finding{Rule: "unsupported", File: name, Offset: int64(e.header), Message: fmt.Sprintf("zip: %q makes it an archive of TorchScript, whose code torch.load runs", e.name)})
+	}
 	if e.flags&flagEncrypted != 0 {
 		s.add(Finding{Rule: "archive-headers", File: name, Offset: int64(e.header), Message: fmt.Sprintf("zip: %q says that it is encrypted", e.name)})
 	}
@@ -230,12 +254,27 @@ func (s *scanner) entry(name string, data []byte, e entry, depth int) span {
 		s.unpack(name, data[body:to], e, depth)
 	}
 	if local.flags&flagDescriptor != 0 {
-		to = min(len(data), to+24)
-		if i := bytes.Index(data[body+int(e.packed):to], []byte("PK")); i > 0 {
-			to = body + int(e.packed) + i
-		}
+		to += e.descriptor(data[to:])
 	}
 	return span{e.header, to}
+}
+
+// descriptor returns how long the record of checksum and sizes is that follows
+// the data of an entry: with a signature or without, the sizes of 4 or 8 bytes.
+// It is 0 where none agrees with the directory.
+func (e entry) descriptor(rest []byte) int {
+	for _, signature := range []string{"PK\x07\x08", ""} {
+		for _, width := range []int{8, 4} {
+			record := binary.LittleEndian.AppendUint32([]byte(signature), e.crc)
+			for _, n := range []uint64{e.packed, e.size} {
+				record = append(record, binary.LittleEndian.AppendUint64(nil, n)[:width]...)
+			}
+			if bytes.HasPrefix(rest, record) {
+				return len(record)
+			}
+		}
+	}
+	return 0
 }
 
 // differs says in what two headers of one entry contradict each other.
@@ -245,8 +284,8 @@ func (e entry) differs(local entry) string {
 		return fmt.Sprintf("the name, which is %q there", local.name)
 	case e.method != local.method:
 		return "the method"
-	case local.flags&flagDescriptor != 0:
-		return ""
+	case local.flags&flagDescriptor != 0 && local.packed|local.size|uint64(local.crc) == 0:
+		return "" // they are behind the data
 	case e.packed != local.packed || e.size != local.size:
 		return "the size"
 	case e.crc != local.crc:

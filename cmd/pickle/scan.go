@@ -20,8 +20,8 @@ file, in each file of a directory, or in standard input, and whether that is
 harmless. Nothing is run.
 
 Pickles are found wherever they are: one behind the other, in zip (PyTorch),
-gzip, bzip2, zlib, tar, npy and npz, and in the bytes and text of other pickles.
-What a file is called does not matter.
+gzip, bzip2, zlib, tar, npy, npz and joblib, and in the bytes and text of other
+pickles. What a file is called does not matter.
 
 The verdict of a file is one of
   clean       everything was read, and all that it imports is allowed
@@ -38,7 +38,8 @@ has lines of the form
   deny MODULE.NAME REASON
 
 in which * stands for any part of a name without a dot, and ** for any with
-dots. --learn prints the lines that known-good files need. What is known to be
+dots. --learn prints the policy that known-good files need: all of it, or the
+presets that were named, and what is missing in them. What is known to be
 dangerous is denied by every policy.
 
 The exit code is 0 if all files are clean, 1 if one is suspicious or malicious, 2
@@ -46,7 +47,7 @@ if neither, and it could not be decided, 64 if the command line is wrong.`
 
 const scanExamples = `  pickle scan model.pt
   pickle scan --format sarif models/ > scan.sarif
-  pickle scan --learn good/*.pkl >> policy.txt && pickle scan --policy policy.txt new.pkl`
+  pickle scan --learn --preset builtins good/*.pkl > policy.txt && pickle scan --policy policy.txt new.pkl`
 
 // Exit codes of scan.
 const (
@@ -113,7 +114,7 @@ func (f *scanFlags) policy() (*scan.Policy, error) {
 		}
 		parts = append(parts, p)
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 && !f.learn { // what is learned without a policy is one by itself
 		parts = append(parts, scan.DefaultPolicy())
 	}
 	for _, pattern := range f.allow {
@@ -144,11 +145,7 @@ func (s *scanner) run(args []string, flags scanFlags) error {
 	case err != nil:
 		return err
 	case flags.learn:
-		text, err := scan.Learn(s.reports...).MarshalText()
-		if err != nil {
-			return err
-		}
-		s.out.Write(text)
+		err = s.learn(flags.presets)
 	case flags.format == "json":
 		err = s.json()
 	case flags.format == "sarif":
@@ -164,6 +161,24 @@ func (s *scanner) run(args []string, flags scanFlags) error {
 	return s.verdict(flags.learn)
 }
 
+// learn writes the policy that the files need, with the presets that it builds on.
+func (s *scanner) learn(presets []string) error {
+	text, err := scan.Learn(s.reports...).MarshalText()
+	if err != nil {
+		return err
+	}
+	for _, name := range presets {
+		fmt.Fprintln(s.out, "preset", name)
+	}
+	s.out.Write(text)
+	for _, r := range s.reports {
+		if r.Verdict >= scan.Suspicious {
+			s.complain(fmt.Errorf("%s is %v, and is not clean with this policy: %s", printable(r.Name), r.Verdict, printable(r.Findings[0].Message)))
+		}
+	}
+	return nil
+}
+
 // verdict returns the error for the exit code.
 func (s *scanner) verdict(learn bool) error {
 	worst := scan.Clean
@@ -171,10 +186,10 @@ func (s *scanner) verdict(learn bool) error {
 		worst = max(worst, r.Verdict)
 	}
 	switch {
-	case learn && !s.failed:
-		return nil
 	case worst >= scan.Suspicious:
 		return exitCode(exitFindings)
+	case learn && !s.failed:
+		return nil
 	case worst == scan.Unknown || s.failed:
 		return exitCode(exitUndecided)
 	}

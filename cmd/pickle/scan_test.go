@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
@@ -63,5 +65,29 @@ func TestScanWriteError(t *testing.T) {
 		if code != exitUndecided || stderr.String() != "pickle: the disk is full\n" {
 			t.Errorf("%v: exit code %d, %q", args, code, &stderr)
 		}
+	}
+}
+
+// TestScanLearn learns a policy, with which the files are clean, and no others.
+func TestScanLearn(t *testing.T) {
+	good, attack := filepath.Join("testdata", "classes.pkl"), filepath.Join("testdata", "attack.pkl")
+	learned := filepath.Join(t.TempDir(), "policy.txt")
+	for _, flags := range [][]string{nil, {"--preset", "builtins", "--preset", "stdlib"}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(slices.Concat([]string{"scan", "--learn", good}, flags), nil, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+			t.Fatalf("%v: exit code %d, %q", flags, code, &stderr)
+		}
+		if err := os.WriteFile(learned, stdout.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for file, want := range map[string]int{good: 0, attack: exitFindings} {
+			if code := run([]string{"scan", "--policy", learned, file}, nil, &bytes.Buffer{}, &stderr); code != want {
+				t.Errorf("%v: %s: exit code %d with\n%s", flags, file, code, &stdout)
+			}
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run([]string{"scan", "--learn", attack}, nil, &stdout, &stderr); code != exitFindings || !strings.Contains(stderr.String(), "is malicious") {
+		t.Errorf("an attack: exit code %d, %q", code, &stderr)
 	}
 }
