@@ -7,12 +7,12 @@ import (
 	"image/png"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/internal/pickletest"
 )
 
 // TestGraph compares pictures, as text, with files in testdata.
@@ -51,9 +51,7 @@ var awkward = []any{
 // TestGraphGraphviz draws by Graphviz. The pictures are sound, whatever is in
 // the pickle.
 func TestGraphGraphviz(t *testing.T) {
-	if _, err := exec.LookPath("dot"); err != nil {
-		t.Skip("there is no dot of Graphviz (the Debian package is graphviz)")
-	}
+	pickletest.FindProgram(t, "to draw the formats svg and png with (the Debian package is graphviz)", "dot")
 	data, err := pickle.Marshal(awkward)
 	if err != nil {
 		t.Fatal(err)
