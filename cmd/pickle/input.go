@@ -220,7 +220,7 @@ type decoder struct {
 	layer string
 	dec   *pickle.Decoder
 	opts  []pickle.Options
-	begun bool
+	count int // of the pickles that were decoded, or failed to
 }
 
 // decoder opens the source for decoding. The caller closes it.
@@ -253,16 +253,16 @@ func (d *decoder) start(r io.Reader) (err error) {
 // decode decodes the next pickle, as a pickle.Decoder does. At the end it returns
 // io.EOF, but for a source that has nothing at all.
 func (d *decoder) decode(v any) error {
-	if d.begun {
+	if d.count > 0 {
 		if err := d.next(); err != nil {
 			return err
 		}
 	}
 	err := d.dec.Decode(v)
-	if err == io.EOF && !d.begun {
+	if err == io.EOF && d.count == 0 {
 		return errEmpty
 	}
-	d.begun = true
+	d.count++
 	return encodingError(d.layer, err)
 }
 

@@ -25,7 +25,9 @@ is {"ref": 1} to the first occurrence, {"id": 1, …}. The documentation of pack
 picklejson describes it.
 
 Nothing is imported and nothing is called. A pickle that fails is not printed at
-all; others follow. The exit code is then 1.`
+all; others follow. The exit code is then 1.
+
+` + selectLong
 
 const jsonExamples = `  pickle json users.pkl | jq '.[].name'
   pickle json --lossless model.pkl | sed 's/"shop.old"/"shop.new"/g' | pickle from-json -o new.pkl`
@@ -37,6 +39,7 @@ type jsonFlags struct {
 	bytes, nan    string
 	classKey      string
 	maxExpansion  int64
+	selection     selection
 	*console      // of the call
 	failed        bool
 	options       []picklejson.Option
@@ -73,6 +76,7 @@ func newJSON() *cobra.Command {
 	for _, name := range []string{"bytes", "nan", "class-key", "max-expansion"} {
 		cmd.MarkFlagsMutuallyExclusive("lossless", name)
 	}
+	j.selection.addFlag(cmd)
 	return cmd
 }
 
@@ -108,8 +112,7 @@ func (j *jsonFlags) file(src *source) error {
 	}
 	defer dec.Close()
 	for {
-		var v any
-		err := dec.decode(&v)
+		v, err := j.selection.decode(dec)
 		if err == io.EOF {
 			return nil
 		}
@@ -118,8 +121,9 @@ func (j *jsonFlags) file(src *source) error {
 		}
 		var noTarget *pickle.UnmarshalTypeError
 		var noJSON *pickle.MarshalError
+		var missing *selectError
 		switch {
-		case errors.As(err, &noTarget), errors.As(err, &noJSON): // a sound pickle that there is no value or no JSON for
+		case errors.As(err, &noTarget), errors.As(err, &noJSON), errors.As(err, &missing): // a sound pickle; see show
 			j.report(src, err)
 			j.failed = true
 			continue
