@@ -75,6 +75,9 @@ func (d *Decoder) Decode(v any) error {
 	}
 	d.within = false
 	d.d.allow(d.m.InputOffset())
+	if d.next != nil {
+		d.d.takeBuffers() // also those that the target has no place for: the next pickle has others
+	}
 	if !d.o.keepMemo {
 		defer d.leaveBehind() // also where a hook panics
 	}

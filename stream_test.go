@@ -581,3 +581,22 @@ func TestDecoderBuffers(t *testing.T) {
 		}
 	}
 }
+
+// TestDecoderBuffersSkipped: buffers that a target has no place for are those
+// of their pickle nevertheless.
+func TestDecoderBuffersSkipped(t *testing.T) {
+	const p = "\x80\x05}(VWidth\nK\x01VPixels\n\x97u."
+	dec := pickle.NewDecoder(strings.NewReader(p+p+p), pickle.Buffers(slices.Values([][]byte{{1}, {2}, {3}})))
+	var fields struct{ Width int }
+	var wrong string
+	var frame struct{ Pixels []byte }
+	if err := dec.Decode(&fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := dec.Decode(&wrong); err == nil {
+		t.Error("a dict is no string")
+	}
+	if err := dec.Decode(&frame); err != nil || len(frame.Pixels) != 1 || frame.Pixels[0] != 3 {
+		t.Errorf("%v, %v, want the third buffer", frame, err)
+	}
+}
