@@ -263,7 +263,33 @@ func (d *decoder) decode(v any) error {
 		return errEmpty
 	}
 	d.count++
-	return encodingError(d.layer, err)
+	return bufferError(encodingError(d.layer, err))
+}
+
+// lackError says that a pickle, which is sound, does not have what was asked
+// for, or that something it needs was not given.
+type lackError struct{ text string }
+
+func (e *lackError) Error() string { return e.text }
+
+// values decodes all pickles of the source, for f, up to the first that fails.
+func (s *source) values(f func(v any), opts ...pickle.Options) error {
+	dec, err := s.decoder(opts...)
+	if err != nil {
+		return err
+	}
+	defer dec.Close()
+	for {
+		var v any
+		switch err := dec.decode(&v); err {
+		case nil:
+			f(v)
+		case io.EOF:
+			return nil
+		default:
+			return err
+		}
+	}
 }
 
 // next looks whether what is behind a pickle is compressed: caches put a header

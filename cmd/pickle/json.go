@@ -27,7 +27,7 @@ picklejson describes it.
 Nothing is imported and nothing is called. A pickle that fails is not printed at
 all; others follow. The exit code is then 1.
 
-` + selectLong
+` + selectLong + "\n\n" + buffersLong
 
 const jsonExamples = `  pickle json users.pkl | jq '.[].name'
   pickle json --lossless model.pkl | sed 's/"shop.old"/"shop.new"/g' | pickle from-json -o new.pkl`
@@ -40,6 +40,7 @@ type jsonFlags struct {
 	classKey      string
 	maxExpansion  int64
 	selection     selection
+	buffers       bufferFiles
 	*console      // of the call
 	failed        bool
 	options       []picklejson.Option
@@ -59,6 +60,9 @@ func newJSON() *cobra.Command {
 				return err
 			}
 			j.console = newConsole(cmd)
+			if err := j.buffers.read(j.console); err != nil {
+				return err
+			}
 			err := j.each(args, j.file)
 			if j.failed {
 				return errReported
@@ -77,6 +81,7 @@ func newJSON() *cobra.Command {
 		cmd.MarkFlagsMutuallyExclusive("lossless", name)
 	}
 	j.selection.addFlag(cmd)
+	j.buffers.addFlag(cmd)
 	return cmd
 }
 
@@ -106,7 +111,7 @@ func (j *jsonFlags) parse() error {
 
 // file prints the pickles of one file, up to the first that is damaged.
 func (j *jsonFlags) file(src *source) error {
-	dec, err := src.decoder(j.decodeOptions)
+	dec, err := src.decoder(j.decodeOptions, j.buffers.option())
 	if err != nil {
 		return err
 	}
@@ -121,7 +126,7 @@ func (j *jsonFlags) file(src *source) error {
 		}
 		var noTarget *pickle.UnmarshalTypeError
 		var noJSON *pickle.MarshalError
-		var missing *selectError
+		var missing *lackError
 		switch {
 		case errors.As(err, &noTarget), errors.As(err, &noJSON), errors.As(err, &missing): // a sound pickle; see show
 			j.report(src, err)

@@ -115,20 +115,16 @@ func (s *selection) decode(dec *decoder) (v any, err error) {
 			if dec.count > 1 {
 				text = fmt.Sprintf("pickle %d: %s", dec.count, text)
 			}
-			return nil, &selectError{text}
+			return nil, &lackError{text}
 		}
 		at = next
 	}
 	if at.decoded {
 		return at.plain, nil
 	}
-	return at.value.Any()
+	v, err = at.value.Any()
+	return v, bufferError(err)
 }
-
-// selectError says that a pickle does not have the part that was asked for.
-type selectError struct{ text string }
-
-func (e *selectError) Error() string { return e.text }
 
 // selected is a part of a pickle: not decoded, or, where what was asked for is
 // something that only decoding tells, decoded.

@@ -20,16 +20,17 @@ A file may have several pickles, one behind the other. gzip, zlib, bzip2 and
 base64 are recognized and undone. Where a file is damaged, what could be read of
 it is printed; other files follow. The exit code is then 1.
 
-` + selectLong
+` + selectLong + "\n\n" + buffersLong
 
 const showExamples = `  pickle show session.pkl
   pickle show --select 'users[-1].email' session.pkl
+  pickle show --buffer frame.0 --buffer frame.1 frame.pkl
   redis-cli --raw get ':1:cart' | head -c -1 | pickle show`
 
 func newShow() *cobra.Command {
 	var s shower
 	cmd := &cobra.Command{
-		Use:                   "show [--select PATH] [FILE]...",
+		Use:                   "show [FLAGS] [FILE]...",
 		Short:                 "Print pickles as Python's repr would",
 		Long:                  showLong,
 		Example:               showExamples,
@@ -37,6 +38,9 @@ func newShow() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.console = newConsole(cmd)
 			s.headers = newHeaders(s.console, args)
+			if err := s.buffers.read(s.console); err != nil {
+				return err
+			}
 			err := s.each(args, s.file)
 			if s.failed {
 				return errReported
@@ -45,6 +49,7 @@ func newShow() *cobra.Command {
 		},
 	}
 	s.selection.addFlag(cmd)
+	s.buffers.addFlag(cmd)
 	return cmd
 }
 
@@ -52,13 +57,14 @@ func newShow() *cobra.Command {
 type shower struct {
 	*console
 	selection selection
+	buffers   bufferFiles
 	headers   *headers
 	failed    bool
 }
 
 // file prints the pickles of one file, up to the first that is damaged.
 func (s *shower) file(src *source) error {
-	dec, err := src.decoder(pickle.Python2Strings(pickle.Python2ByteString))
+	dec, err := src.decoder(pickle.Python2Strings(pickle.Python2ByteString), s.buffers.option())
 	if err != nil {
 		return err
 	}
@@ -67,7 +73,7 @@ func (s *shower) file(src *source) error {
 	for {
 		v, err := s.selection.decode(dec)
 		var mismatch *pickle.UnmarshalTypeError
-		var missing *selectError
+		var missing *lackError
 		switch {
 		case err == io.EOF:
 			return nil
