@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,13 @@ import (
 
 // source is a file that pickles are read from, or standard input.
 type source struct {
-	name string // "-" is standard input
-	c    *console
+	name   string // "-" is standard input
+	c      *console
+	budget expansion
+}
+
+func (c *console) source(name string) *source {
+	return &source{name, c, expansion{most: c.maxExpanded}}
 }
 
 // title is what messages call the source.
@@ -58,7 +64,7 @@ func expand(args []string) []string {
 func (c *console) each(args []string, f func(*source) error) error {
 	failed := false
 	for _, name := range expand(args) {
-		s := &source{name, c}
+		s := c.source(name)
 		if err := f(s); err != nil {
 			failed = true
 			if c.out.Flush() != nil {
@@ -120,8 +126,9 @@ func (s *stickyReader) Read(p []byte) (n int, err error) {
 
 // content is all that is in a source.
 type content struct {
-	data  []byte
-	layer string // how the file has it: "", or such as "base64, gzip"
+	data   []byte
+	layer  string // how the file has it: "", or such as "base64, gzip"
+	budget *expansion
 }
 
 // read reads the whole source and undoes its encoding. A file that is not
@@ -136,7 +143,7 @@ func (s *source) read() (content, error) {
 	if info, err := os.Stat(s.name); err == nil && s.name != "-" && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	r, layer, err := undo(bufio.NewReaderSize(f, readSize))
+	r, layer, err := undo(bufio.NewReaderSize(f, readSize), &s.budget)
 	if err != nil {
 		return content{}, err
 	}
@@ -150,7 +157,7 @@ func (s *source) read() (content, error) {
 	if b.Len() == 0 {
 		return content{}, errEmpty
 	}
-	return content{b.Bytes(), layer}, nil
+	return content{b.Bytes(), layer, &s.budget}, nil
 }
 
 var errEmpty = errors.New("the file is empty")
@@ -161,17 +168,18 @@ type section struct {
 	offset int // of the pickle in what the source has, its encoding undone
 }
 
-// sections returns the pickles of data one after the other, which it does not
+// sections returns the pickles of a file one after the other, which it does not
 // look into. Of one whose end cannot be found, the rest is the last section, and
 // the error comes with it. A compressed part behind a pickle, as caches have it,
 // is undone, and counts as if it were there in full.
-func sections(data []byte) iter.Seq2[section, error] {
+func (in content) sections() iter.Seq2[section, error] {
 	return func(yield func(section, error) bool) {
+		data := in.data
 		for at := 0; at < len(data); {
 			rest := data[at:]
 			if at > 0 && looksCompressed(rest) {
 				var err error
-				if data, err = undoRest(data, at); err != nil {
+				if data, err = undoRest(data, at, in.budget); err != nil {
 					yield(section{rest, at}, err)
 					return
 				}
@@ -201,8 +209,8 @@ func moved(err error, by int) error {
 }
 
 // undoRest returns data with what is behind at decompressed.
-func undoRest(data []byte, at int) ([]byte, error) {
-	r, layer, err := undo(bufio.NewReader(bytes.NewReader(data[at:])))
+func undoRest(data []byte, at int, budget *expansion) ([]byte, error) {
+	r, layer, err := undo(bufio.NewReader(bytes.NewReader(data[at:])), budget)
 	if err != nil {
 		return nil, err
 	}
@@ -215,12 +223,13 @@ func undoRest(data []byte, at int) ([]byte, error) {
 
 // decoder decodes the pickles of a source as they arrive.
 type decoder struct {
-	f     io.Closer
-	in    *bufio.Reader
-	layer string
-	dec   *pickle.Decoder
-	opts  []pickle.Options
-	count int // of the pickles that were decoded, or failed to
+	f      io.Closer
+	in     *bufio.Reader
+	layer  string
+	dec    *pickle.Decoder
+	opts   []pickle.Options
+	budget *expansion
+	count  int // of the pickles that were decoded, or failed to
 }
 
 // decoder opens the source for decoding. The caller closes it.
@@ -229,7 +238,8 @@ func (s *source) decoder(opts ...pickle.Options) (*decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{f: f, opts: opts}
+	// A file has the size that it has; what an encoding hides has a limit.
+	d := &decoder{f: f, opts: append(opts[:len(opts):len(opts)], pickle.MaxSize(math.MaxInt64)), budget: &s.budget}
 	if err := d.start(f); err != nil {
 		f.Close()
 		return nil, err
@@ -241,7 +251,7 @@ func (d *decoder) Close() error { return d.f.Close() }
 
 // start makes r what is decoded, its encoding undone.
 func (d *decoder) start(r io.Reader) (err error) {
-	if d.in, d.layer, err = undo(bufio.NewReaderSize(r, readSize)); err != nil {
+	if d.in, d.layer, err = undo(bufio.NewReaderSize(r, readSize), d.budget); err != nil {
 		return err
 	}
 	// The Decoder must not see that it could peek: it would do so for each

@@ -179,8 +179,8 @@ func newFromJSON() *cobra.Command {
 			if protocol < 0 || protocol > pickle.HighestProtocol {
 				return fmt.Errorf("--protocol is 0 to %d, not %d", pickle.HighestProtocol, protocol)
 			}
-			return out.transform(newConsole(cmd), args, true, func(w io.Writer, _ *source, data []byte) error {
-				return fromJSON(w, data, protocol)
+			return out.transform(newConsole(cmd), args, true, func(w io.Writer, _ *source, in content) error {
+				return fromJSON(w, in.data, protocol)
 			})
 		},
 	}

@@ -73,7 +73,13 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow(), newDis(), newOptimize(), newRename(), newConvert(), newJSON(), newFromJSON(), newDiff(), newStat(), newGen(), newGraph(), newScan(), newGlobals())
+	commands := []*cobra.Command{newShow(), newDis(), newOptimize(), newRename(), newConvert(), newJSON(), newFromJSON(), newDiff(), newStat(), newGen(), newGraph(), newScan(), newGlobals()}
+	for _, cmd := range commands {
+		if cmd.Flags().Lookup("max-expanded") == nil {
+			addMaxExpanded(cmd, maxExpanded)
+		}
+	}
+	root.AddCommand(commands...)
 	return root
 }
 

@@ -42,6 +42,7 @@ func TestGoldens(t *testing.T) {
 		{name: "dis_annotate", args: "dis -a numbers.pkl.bz2"},
 		{name: "dis_files", args: "dis numbers.pkl.bz2 python2.pkl"},
 		{name: "dis_cut", args: "dis cut.pkl numbers.pkl.bz2", code: exitFailed},
+		{name: "dis_behind", args: "dis", stdin: "N.x\x9c.", code: exitFailed},
 		{name: "dis_refused", args: "dis", stdin: "N.I0x10\nq\x00q\x00.", code: exitFailed},
 		{name: "dis_keep_going", args: "dis --keep-going", stdin: "N.I0x10\nq\x00q\x00."},
 		{name: "dis_memo", args: "dis --memo --indent 1", stdin: "(]q\x00t.h\x00."},

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -21,12 +24,58 @@ type console struct {
 	stdout io.Writer
 	out    *bufio.Writer // on stdout
 	stderr io.Writer
+
+	maxExpanded int64 // the flag --max-expanded
 }
 
 func newConsole(cmd *cobra.Command) *console {
 	stdout := cmd.OutOrStdout()
-	return &console{cmd.InOrStdin(), stdout, bufio.NewWriterSize(stdout, readSize), cmd.ErrOrStderr()}
+	most := cmd.Flag("max-expanded").Value.(*byteCount) // which every command has
+	return &console{cmd.InOrStdin(), stdout, bufio.NewWriterSize(stdout, readSize), cmd.ErrOrStderr(), int64(*most)}
 }
+
+// Defaults of --max-expanded. A command that scans what others send, or whole
+// directories, has less patience.
+const (
+	maxExpanded  = 4 << 30
+	scanExpanded = 512 << 20
+)
+
+// addMaxExpanded gives cmd the flag --max-expanded.
+func addMaxExpanded(cmd *cobra.Command, most byteCount) {
+	cmd.Flags().Var(&most, "max-expanded", "expand at most `SIZE` of compressed data in each file, as in 100M")
+}
+
+// byteCount is a flag for a number of bytes.
+type byteCount int64
+
+// units are what a byteCount may end in.
+const units = "KMGT"
+
+func (n *byteCount) String() string {
+	size, unit := int64(*n), 0
+	for size > 0 && size%1024 == 0 && unit < len(units) {
+		size, unit = size/1024, unit+1
+	}
+	return strconv.FormatInt(size, 10) + units[:unit][max(unit-1, 0):]
+}
+
+func (n *byteCount) Set(text string) error {
+	digits := strings.TrimRight(text, units)
+	shift := 0
+	if len(text)-len(digits) == 1 {
+		shift = 10 * (strings.IndexByte(units, text[len(digits)]) + 1)
+		text = digits
+	}
+	size, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || size < 1 || size > math.MaxInt64>>shift {
+		return errors.New("want a number of bytes, as in 1000, 64K, 100M, 4G")
+	}
+	*n = byteCount(size << shift)
+	return nil
+}
+
+func (n *byteCount) Type() string { return "SIZE" }
 
 // complain prints an error on standard error.
 func (c *console) complain(err error) { complain(c.stderr, err) }
@@ -144,7 +193,7 @@ func (o *output) addFlags(cmd *cobra.Command, inPlace bool) {
 // transform writes what f makes of each file that the arguments name. With -w a
 // file is replaced once its result is complete; with -o or neither, the results
 // follow each other. A file of -o is written only if all went well.
-func (o *output) transform(c *console, args []string, binary bool, f func(w io.Writer, s *source, data []byte) error) error {
+func (o *output) transform(c *console, args []string, binary bool, f func(w io.Writer, s *source, in content) error) error {
 	one := func(w io.Writer, s *source) error {
 		in, err := s.read()
 		if err != nil {
@@ -153,7 +202,7 @@ func (o *output) transform(c *console, args []string, binary bool, f func(w io.W
 		if o.inPlace && in.layer != "" {
 			return fmt.Errorf("the file is in %s, which -w does not write", in.layer)
 		}
-		return f(w, s, in.data)
+		return f(w, s, in)
 	}
 	switch {
 	case o.inPlace:
@@ -184,8 +233,8 @@ func (o *output) transform(c *console, args []string, binary bool, f func(w io.W
 
 // rewrite is transform for commands that make another pickle of each one.
 func (o *output) rewrite(c *console, args []string, f func(program []byte) ([]byte, error)) error {
-	return o.transform(c, args, true, func(w io.Writer, _ *source, data []byte) error {
-		for s, err := range sections(data) {
+	return o.transform(c, args, true, func(w io.Writer, _ *source, in content) error {
+		for s, err := range in.sections() {
 			if err != nil {
 				return err
 			}

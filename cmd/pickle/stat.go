@@ -43,7 +43,7 @@ func newStat() *cobra.Command {
 					return err
 				}
 				n := 0
-				for s, err := range sections(in.data) {
+				for s, err := range in.sections() {
 					if err != nil {
 						return atOffset(err, s.offset)
 					}

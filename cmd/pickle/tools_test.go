@@ -122,7 +122,7 @@ func TestLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, payload = nil, nil
-	in, err := (&source{name, &console{}}).read()
+	in, err := new(console).source(name).read()
 	if err != nil || len(in.data) < size || cap(in.data) > size+readSize {
 		t.Errorf("%d bytes in %d, %v", len(in.data), cap(in.data), err)
 	}
