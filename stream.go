@@ -294,7 +294,11 @@ func (d *Decoder) startPayload() error {
 		return d.tooLarge()
 	}
 	have := d.buf[d.base+at:]
-	d.payload = append(make([]byte, 0, min(n, int64(2*len(have)+payloadChunk))), have...)
+	size := min(n, int64(2*len(have)+payloadChunk))
+	if r, ok := d.r.(interface{ Len() int }); ok && int64(len(have)) <= n && n-int64(len(have)) <= int64(r.Len()) {
+		size = n // which is there, as with a bytes.Reader
+	}
+	d.payload = append(make([]byte, 0, size), have...)
 	d.buf = d.buf[:d.base+at]
 	if peeked := d.peeked; peeked > 0 {
 		d.peeked = 0

@@ -1,6 +1,7 @@
 package pickletools
 
 import (
+	"bytes"
 	"math"
 	"math/big"
 	"strconv"
@@ -80,13 +81,16 @@ func quoteFor(single, double bool) byte {
 // appendBytes appends a bytes literal without the b. That of a bytearray has a
 // backslash before every single quote, needed or not.
 func appendBytes(b, data []byte, bytearray bool) []byte {
-	single, double := false, false
-	for _, c := range data {
-		single = single || c == '\''
-		double = double || c == '"'
-	}
-	quote := quoteFor(single, double)
-	b = append(b, quote)
+	quote := bytesQuote(data)
+	return append(appendInnerBytes(append(b, quote), data, quote, bytearray), quote)
+}
+
+func bytesQuote(data []byte) byte {
+	return quoteFor(bytes.IndexByte(data, '\'') >= 0, bytes.IndexByte(data, '"') >= 0)
+}
+
+// appendInnerBytes appends what is between the quotes.
+func appendInnerBytes(b, data []byte, quote byte, bytearray bool) []byte {
 	for _, c := range data {
 		if c < ' ' || c >= 0x7f || c == quote || c == '\\' || c == '\'' && bytearray {
 			b = appendEscape(b, rune(c))
@@ -94,13 +98,19 @@ func appendBytes(b, data []byte, bytearray bool) []byte {
 			b = append(b, c)
 		}
 	}
-	return append(b, quote)
+	return b
 }
 
 // appendText appends a str literal.
 func appendText(b []byte, s string) []byte {
-	quote := quoteFor(strings.Contains(s, "'"), strings.Contains(s, `"`))
-	b = append(b, quote)
+	quote := textQuote(s)
+	return append(appendInnerText(append(b, quote), s, quote), quote)
+}
+
+func textQuote(s string) byte { return quoteFor(strings.Contains(s, "'"), strings.Contains(s, `"`)) }
+
+// appendInnerText appends what is between the quotes.
+func appendInnerText(b []byte, s string, quote byte) []byte {
 	for i := 0; i < len(s); {
 		c, size := rune(s[i]), 1
 		if c >= utf8.RuneSelf {
@@ -115,7 +125,7 @@ func appendText(b []byte, s string) []byte {
 		}
 		i += size
 	}
-	return append(b, quote)
+	return b
 }
 
 func appendEscape(b []byte, c rune) []byte {

@@ -124,6 +124,29 @@ func (s *stickyReader) Read(p []byte) (n int, err error) {
 	return n, s.err
 }
 
+// size returns the size of a file, or 0 if it is not known before it is read.
+func (s *source) size() int64 {
+	if info, err := os.Stat(s.name); err == nil && s.name != "-" && info.Mode().IsRegular() {
+		return info.Size()
+	}
+	return 0
+}
+
+// sizedReader knows how much is left to be read, as a bytes.Reader does, so that
+// a Decoder reads a large payload into memory of its size.
+type sizedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (s *sizedReader) Read(p []byte) (n int, err error) {
+	n, err = s.r.Read(p)
+	s.left -= int64(n)
+	return n, err
+}
+
+func (s *sizedReader) Len() int { return int(max(0, min(s.left, math.MaxInt))) }
+
 // content is all that is in a source.
 type content struct {
 	data   []byte
@@ -139,10 +162,7 @@ func (s *source) read() (content, error) {
 		return content{}, err
 	}
 	defer f.Close()
-	size := int64(0)
-	if info, err := os.Stat(s.name); err == nil && s.name != "-" && info.Mode().IsRegular() {
-		size = info.Size()
-	}
+	size := s.size()
 	r, layer, err := undo(bufio.NewReaderSize(f, readSize), &s.budget)
 	if err != nil {
 		return content{}, err
@@ -240,7 +260,7 @@ func (s *source) decoder(opts ...pickle.Options) (*decoder, error) {
 	}
 	// A file has the size that it has; what an encoding hides has a limit.
 	d := &decoder{f: f, opts: append(opts[:len(opts):len(opts)], pickle.MaxSize(math.MaxInt64)), budget: &s.budget}
-	if err := d.start(f); err != nil {
+	if err := d.start(f, s.size()); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -249,14 +269,18 @@ func (s *source) decoder(opts ...pickle.Options) (*decoder, error) {
 
 func (d *decoder) Close() error { return d.f.Close() }
 
-// start makes r what is decoded, its encoding undone.
-func (d *decoder) start(r io.Reader) (err error) {
+// start makes r what is decoded, its encoding undone. Its size is 0 if it is not
+// known.
+func (d *decoder) start(r io.Reader, size int64) (err error) {
 	if d.in, d.layer, err = undo(bufio.NewReaderSize(r, readSize), d.budget); err != nil {
 		return err
 	}
 	// The Decoder must not see that it could peek: it would do so for each
 	// pickle anew.
-	d.dec = pickle.NewDecoder(struct{ io.Reader }{d.in}, d.opts...)
+	if d.layer != "" {
+		size = 0
+	}
+	d.dec = pickle.NewDecoder(&sizedReader{d.in, size}, d.opts...)
 	return nil
 }
 
@@ -316,5 +340,5 @@ func (d *decoder) next() error {
 	if !looksCompressed([]byte{b}) {
 		return nil
 	}
-	return d.start(io.MultiReader(ahead, d.in))
+	return d.start(io.MultiReader(ahead, d.in), 0)
 }
