@@ -36,11 +36,7 @@ func Dis(w io.Writer, data []byte, opts ...Option) error {
 // Memo is what Dis remembers from one pickle to the next where one Pickler wrote
 // both. The zero Memo is empty.
 type Memo struct {
-	// Picklers number entries one after the other, and there can be millions: list
-	// has what they are, as numbers of stackNames plus 1. Other indexes are in the map.
-	list   []uint8
-	others map[memoKey]string
-	count  int
+	names memoTable[uint8] // what the entries are, as indexes of stackNames
 }
 
 // stackNames are the names of what opcodes leave on the stack.
@@ -55,57 +51,8 @@ var stackNames = func() (names []string) {
 	return names
 }()
 
-func (m *Memo) get(index memoKey) (name string, ok bool) {
-	if index.isWithin(len(m.list)) && m.list[index.n] > 0 {
-		return stackNames[m.list[index.n]-1], true
-	}
-	name, ok = m.others[index]
-	return name, ok
-}
-
-func (m *Memo) set(index memoKey, name string) {
-	if _, exists := m.get(index); !exists {
-		m.count++
-	}
-	const gap = 16 // some picklers begin at 1
-	if !index.isWithin(len(m.list) + gap) {
-		if m.others == nil {
-			m.others = make(map[memoKey]string)
-		}
-		m.others[index] = name
-		return
-	}
-	for int64(len(m.list)) <= index.n {
-		m.list = append(m.list, 0)
-	}
-	m.list[index.n] = uint8(slices.Index(stackNames, name) + 1)
-	delete(m.others, index)
-}
-
 // WithMemo makes Dis use that memo, and add to it.
 func WithMemo(m *Memo) Option { return func(o *options) { o.memo = m } }
-
-// memoKey is an index of the memo: a number of any size or sign.
-type memoKey struct {
-	n   int64
-	big string
-}
-
-func (k memoKey) isWithin(n int) bool { return k.big == "" && k.n >= 0 && k.n < int64(n) }
-
-func keyOf(arg any) memoKey {
-	switch v := arg.(type) {
-	case int64:
-		return memoKey{n: v}
-	case bool: // GET 00 and GET 01
-		if v {
-			return memoKey{n: 1}
-		}
-	case *big.Int:
-		return memoKey{big: v.String()}
-	}
-	return memoKey{}
-}
 
 // effects are the stack effects of the opcodes: Info's Before and After.
 var effects = func() (e [256]struct{ before, after []string }) {
@@ -229,21 +176,21 @@ func (d *disassembler) checkMemo(in noted, after *[]string) (message string, err
 	index := keyOf(in.Arg)
 	switch in.Op {
 	case vm.OpMemoize:
-		index = memoKey{n: int64(d.memo.count)}
+		index = memoKey{n: int64(d.memo.names.len)}
 		message = "(as " + strconv.FormatInt(index.n, 10) + ")"
 	case vm.OpPut, vm.OpBinPut, vm.OpLongBinPut:
 	case vm.OpGet, vm.OpBinGet, vm.OpLongBinGet:
-		name, ok := d.memo.get(index)
+		name, ok := d.memo.names.get(index)
 		if !ok {
 			return "", fmt.Errorf("memo key %s has never been stored into", keyText(in.Arg))
 		}
-		*after = []string{name}
+		*after = stackNames[name : name+1 : name+1]
 		return "", nil
 	default:
 		return "", nil
 	}
 	top := len(d.stack) - 1
-	_, exists := d.memo.get(index)
+	_, exists := d.memo.names.get(index)
 	switch {
 	case exists:
 		err = fmt.Errorf("memo key %s already defined", keyText(in.Arg))
@@ -253,7 +200,7 @@ func (d *disassembler) checkMemo(in noted, after *[]string) (message string, err
 		err = errMarkToStore
 	}
 	if top >= 0 && d.stack[top] != mark {
-		d.memo.set(index, d.stack[top])
+		d.memo.names.set(index, uint8(slices.Index(stackNames, d.stack[top])))
 	}
 	return message, err
 }

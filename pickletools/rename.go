@@ -35,7 +35,7 @@ func Rename(data []byte, rename func(module, name string) (newModule, newName st
 	if end := m.Consumed(); end < len(data) {
 		return nil, &vm.Error{Offset: int64(end), Op: vm.Opcode(data[end]), Err: errTrailing}
 	}
-	r := renamer{data: data, g: m.Graph(), rename: rename, memo: make(map[memoKey]value)}
+	r := renamer{data: data, g: m.Graph(), rename: rename}
 	for e, err := range extents(data) {
 		if err == nil {
 			err = r.instruction(e)
@@ -66,7 +66,7 @@ type renamer struct {
 
 	stack   []value
 	marks   []int
-	memo    map[memoKey]value
+	memo    memoTable[value]
 	globals int // how many have been named so far
 
 	strings     []stringUse
@@ -124,7 +124,8 @@ func (r *renamer) instruction(e extent) error {
 		if err != nil {
 			return err
 		}
-		r.push(r.memo[key].str, e)
+		stored, _ := r.memo.get(key)
+		r.push(stored.str, e)
 	case vm.OpDup:
 		top := r.stack[len(r.stack)-1]
 		r.keep(top)
@@ -211,7 +212,7 @@ func (r *renamer) keep(v value) {
 }
 
 func (r *renamer) put(e extent) error {
-	key := memoKey{n: int64(len(r.memo))}
+	key := memoKey{n: int64(r.memo.len)}
 	if e.op != vm.OpMemoize {
 		var err error
 		if key, err = memoIndex(r.data, e); err != nil {
@@ -220,7 +221,7 @@ func (r *renamer) put(e extent) error {
 	}
 	top := r.stack[len(r.stack)-1]
 	r.keep(top)
-	r.memo[key] = top
+	r.memo.set(key, top)
 	return nil
 }
 
