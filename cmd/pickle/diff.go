@@ -79,6 +79,7 @@ func (d *differ) files(names []string) error {
 			return exitTrouble
 		}
 		defer dec.Close()
+		defer sources[i].done()
 		decoders[i] = dec
 	}
 	for n := 1; ; n++ {

@@ -65,7 +65,9 @@ func (c *console) each(args []string, f func(*source) error) error {
 	failed := false
 	for _, name := range expand(args) {
 		s := c.source(name)
-		if err := f(s); err != nil {
+		err := f(s)
+		s.done()
+		if err != nil {
 			failed = true
 			if c.out.Flush() != nil {
 				break
@@ -97,7 +99,7 @@ func (c *console) report(s *source, err error) {
 }
 
 // open opens the source as it is, without undoing any encoding. On a terminal
-// a bar shows how far it has been read.
+// its progress is shown, until done.
 func (s *source) open() (io.ReadCloser, error) {
 	if s.name == "-" {
 		return io.NopCloser(&stickyReader{r: s.c.stdin}), nil
@@ -106,8 +108,13 @@ func (s *source) open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.c.progress(f, s.title()), nil
+	s.c.progress.end() // of another file that is open at the same time
+	s.c.progress = s.c.newProgress(s.title(), s.size())
+	return &progressReader{f, s.c.progress}, nil
 }
+
+// done says that there is no more work to do with a source.
+func (s *source) done() { s.c.progress.end() }
 
 // stickyReader repeats the error of a reader, which need not do that itself:
 // looking ahead must not lose it.

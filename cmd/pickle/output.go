@@ -11,9 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -25,13 +23,16 @@ type console struct {
 	out    *bufio.Writer // on stdout
 	stderr io.Writer
 
-	maxExpanded int64 // the flag --max-expanded
+	maxExpanded int64     // the flag --max-expanded
+	progress    *progress // of the file at hand
 }
 
 func newConsole(cmd *cobra.Command) *console {
 	stdout := cmd.OutOrStdout()
 	most := cmd.Flag("max-expanded").Value.(*byteCount) // which every command has
-	return &console{cmd.InOrStdin(), stdout, bufio.NewWriterSize(stdout, readSize), cmd.ErrOrStderr(), int64(*most)}
+	c := &console{stdin: cmd.InOrStdin(), stdout: stdout, stderr: cmd.ErrOrStderr(), maxExpanded: int64(*most)}
+	c.out = bufio.NewWriterSize(resultWriter{c}, readSize)
+	return c
 }
 
 // Defaults of --max-expanded. A command that scans what others send, or whole
@@ -78,7 +79,10 @@ func (n *byteCount) Set(text string) error {
 func (n *byteCount) Type() string { return "SIZE" }
 
 // complain prints an error on standard error.
-func (c *console) complain(err error) { complain(c.stderr, err) }
+func (c *console) complain(err error) {
+	c.progress.clear()
+	complain(c.stderr, err)
+}
 
 // isTerminal reports whether a reader or writer is a terminal.
 func isTerminal(stream any) bool {
@@ -126,52 +130,6 @@ func (h *headers) print(w io.Writer, s *source) {
 		header = paint(h.c.stdout, styleDim, header)
 	}
 	fmt.Fprintln(w, header)
-}
-
-// progress shows how far a file has been read, on standard error, if that is a
-// terminal, and if there is anything to wait for. Where results go to a
-// terminal at the same time, they show the progress.
-func (c *console) progress(f *os.File, title string) io.ReadCloser {
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || !isTerminal(c.stderr) || isTerminal(c.stdout) {
-		return f
-	}
-	return &progressReader{File: f, size: info.Size(), title: title, w: c.stderr, begun: time.Now()}
-}
-
-type progressReader struct {
-	*os.File
-	size, done int64
-	title      string
-	w          io.Writer
-	begun      time.Time
-	bar        *progressbar.ProgressBar // nil for the first second
-}
-
-func (r *progressReader) Read(p []byte) (int, error) {
-	n, err := r.File.Read(p)
-	r.done += int64(n)
-	switch {
-	case r.bar != nil:
-		r.bar.Add(n) // what cannot be shown is no reason to stop
-	case time.Since(r.begun) > time.Second:
-		r.bar = progressbar.NewOptions64(r.size, progressbar.OptionSetWriter(r.w), progressbar.OptionSetDescription(r.title),
-			progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-		r.bar.Set64(r.done)
-	}
-	return n, err
-}
-
-func (r *progressReader) Close() error {
-	if r.bar != nil {
-		r.bar.Clear()
-	}
-	return r.File.Close()
-}
-
-// WriteTo keeps io.Copy from going to the file directly.
-func (r *progressReader) WriteTo(w io.Writer) (int64, error) {
-	return io.Copy(w, struct{ io.Reader }{r})
 }
 
 // output is where the results of a command go: the flags -o and -w.

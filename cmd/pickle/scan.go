@@ -213,6 +213,7 @@ func (s *scanner) one(name string, then func(*scan.Report)) error {
 		var r *scan.Report
 		r, err = scan.Reader(src.title(), f, s.opts)
 		f.Close()
+		src.done()
 		if err == nil {
 			s.reports = append(s.reports, r)
 			then(r)
