@@ -16,15 +16,33 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// TestGoldens compares all that a command line prints with a file in testdata.
-func TestGoldens(t *testing.T) {
+// commandLine is one that is run in testdata; the file there that is called name
+// has all that it prints.
+type commandLine struct {
+	name  string
+	args  string
+	stdin string
+	code  int
+}
+
+// testGoldens compares what the command lines print.
+func testGoldens(t *testing.T, lines []commandLine) {
 	t.Chdir("testdata")
-	for _, tt := range []struct {
-		name  string
-		args  string
-		stdin string
-		code  int
-	}{
+	for _, tt := range lines {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(strings.Fields(tt.args), strings.NewReader(tt.stdin), &stdout, &stderr)
+			if code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			got := fmt.Sprintf("$ %s\n%s-- standard error, exit code %d --\n%s", strings.TrimSpace("pickle "+tt.args), &stdout, code, &stderr)
+			golden(t, tt.name+".txt", strings.ReplaceAll(got, "no such file or directory", "file not found"))
+		})
+	}
+}
+
+func TestGoldens(t *testing.T) {
+	testGoldens(t, []commandLine{
 		{name: "show", args: "show classes.pkl"},
 		{name: "show_several", args: "show several.pkl"},
 		{name: "show_files", args: "show several.pkl python2.pkl"},
@@ -108,17 +126,7 @@ func TestGoldens(t *testing.T) {
 		{name: "usage_command", args: "sow", code: exitUsage},
 		{name: "usage_flag", args: "show --fast classes.pkl", code: exitUsage},
 		{name: "usage_none", code: exitUsage},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			code := run(strings.Fields(tt.args), strings.NewReader(tt.stdin), &stdout, &stderr)
-			if code != tt.code {
-				t.Errorf("exit code %d, want %d", code, tt.code)
-			}
-			got := fmt.Sprintf("$ %s\n%s-- standard error, exit code %d --\n%s", strings.TrimSpace("pickle "+tt.args), &stdout, code, &stderr)
-			golden(t, tt.name+".txt", strings.ReplaceAll(got, "no such file or directory", "file not found"))
-		})
-	}
+	})
 }
 
 func golden(t *testing.T, name, got string) {
