@@ -80,7 +80,7 @@ func memoIndex(data []byte, e extent) (memoKey, error) {
 // write copies the instructions, with the memo numbered anew.
 func (o *optimizer) write(data []byte) ([]byte, error) {
 	o.frames.out = make([]byte, 0, len(data)) // hardly ever too little, and what is not written to is no memory yet
-	var stored memoTable[struct{}] // all PUTs so far, by which MEMOIZE numbers
+	var stored memoTable[struct{}]            // all PUTs so far, by which MEMOIZE numbers
 	next := int64(0)
 	for e, err := range extents(data) {
 		if err != nil {
