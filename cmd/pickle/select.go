@@ -111,7 +111,7 @@ func (s *selection) decode(dec *decoder) (v any, err error) {
 			if i > 0 {
 				before = s.text[:s.steps[i-1].end]
 			}
-			text := fmt.Sprintf("no %s: %s is %s", s.text[:step.end], before, at.describe())
+			text := fmt.Sprintf("no %s: %s is %s", s.text[:step.end], before, printable(at.describe()))
 			if dec.count > 1 {
 				text = fmt.Sprintf("pickle %d: %s", dec.count, text)
 			}
@@ -145,7 +145,7 @@ func (p selected) then(step selectStep) (next selected, ok bool, err error) {
 	switch i, isInt := step.key.(int64); {
 	case step.name != "":
 		next.value = p.value.Get(step.name)
-	case isInt && p.value.Kind() != vm.KindDict:
+	case isInt && int64(int(i)) == i && p.value.Kind() != vm.KindDict:
 		if next.value = p.value.Index(int(i)); next.value.Err() != nil && isInstance {
 			next.value = itemOf(p.value, step.key)
 		}
@@ -292,6 +292,13 @@ func describeValue(v pickle.Value) (kind string, items int, names []string) {
 		return "", 0, nil
 	}
 	n := v.Len()
+	seen := map[string]bool{}
+	add := func(name string) {
+		if !seen[name] { // a pickle can set one key many times
+			names = append(names, name)
+		}
+		seen[name] = true
+	}
 	for k := range v.All() {
 		n--
 		name, isText := k.(string)
@@ -299,9 +306,9 @@ func describeValue(v pickle.Value) (kind string, items int, names []string) {
 		case isItem:
 			items++
 		case isText && n < 0:
-			names = append(names, "."+name)
+			add("." + name)
 		default:
-			names = append(names, keyStep(k))
+			add(keyStep(k))
 		}
 	}
 	var o *pickle.Object
@@ -313,7 +320,12 @@ func describeValue(v pickle.Value) (kind string, items int, names []string) {
 
 // listed cuts a list of names short.
 func listed(names []string) []string {
-	const most = 20
+	const most, widest = 20, 60
+	for i, name := range names[:min(most, len(names))] {
+		if len(name) > widest {
+			names[i] = strings.ToValidUTF8(name[:widest], "") + "…"
+		}
+	}
 	if len(names) > most {
 		return append(names[:most:most], fmt.Sprintf("and %d more", len(names)-most))
 	}

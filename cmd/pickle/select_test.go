@@ -119,6 +119,22 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// TestSelectHostile: what a message has from a pickle is short, and nothing that
+// a terminal would act upon.
+func TestSelectHostile(t *testing.T) {
+	for data, want := range map[string]string{
+		"(dV" + strings.Repeat("k", 10_000) + "\nNs.":        `no [0]: the value is a dict with ["` + strings.Repeat("k", 58) + "…",
+		"(i\x1b[2J\nC\n(dV\x1b[3J\nNsb.":                     `no [0]: the value is an instance of '\\x1b[2J.C' with .\x1b[3J`,
+		"(d" + strings.Repeat("I1\nNsI2\nNsI3\nNs", 9) + ".": "no [0]: the value is a dict with [1], [2], [3]",
+	} {
+		var stderr bytes.Buffer
+		run([]string{"show", "--select", "[0]"}, strings.NewReader(data), new(bytes.Buffer), &stderr)
+		if stderr.String() != "pickle: standard input: "+want+"\n" {
+			t.Errorf("%.50q: %s, want %s", data, &stderr, want)
+		}
+	}
+}
+
 // TestSelectOnly: what is beside the part is not decoded; here it could not be.
 func TestSelectOnly(t *testing.T) {
 	const data = "](}]I1\nsI5\ne." // the key of the dict is a list
