@@ -51,7 +51,7 @@ func (d *decoder) class(n vm.Node) *classRef {
 		if legacy && d.o.fixImports {
 			g.Module, g.Name = fromPython2(g.Module, g.Name)
 		}
-		if d.resolve(c, g); first && (c.value != nil || c.native != nil || c.make != nil) {
+		if d.resolve(c, g); first && (c.value != nil || c.native != nil || c.make != nil || c.class != nil && g.Module == globalObject.Module) {
 			c.Module = interned(g.Module)
 			d.rename(module, c.Module)
 		}

@@ -134,7 +134,9 @@ func literal[S string | []byte](p *printer, s S, bytearray bool) {
 			plain = i + 1
 		}
 	}
-	p.write(string(s[plain:]))
+	if rest := s[plain:]; !p.full { // of which no more is copied than there is room for
+		p.write(string(rest[:min(len(rest), p.most-len(p.buf)+1)]))
+	}
 	p.write(string(quote))
 }
 

@@ -75,6 +75,9 @@ func (d *Decoder) Decode(v any) error {
 	}
 	d.within = false
 	d.d.allow(d.m.InputOffset())
+	if d.next != nil {
+		d.d.takeBuffers() // also those that the target has no place for: the next pickle has others
+	}
 	if !d.o.keepMemo {
 		defer d.leaveBehind() // also where a hook panics
 	}
@@ -296,7 +299,11 @@ func (d *Decoder) startPayload() error {
 		return d.tooLarge()
 	}
 	have := d.buf[d.base+at:]
-	d.payload = append(make([]byte, 0, min(n, int64(2*len(have)+payloadChunk))), have...)
+	size := min(n, int64(2*len(have)+payloadChunk))
+	if r, ok := d.r.(interface{ Len() int }); ok && int64(len(have)) <= n && n-int64(len(have)) <= int64(r.Len()) {
+		size = n // which is there, as with a bytes.Reader
+	}
+	d.payload = append(make([]byte, 0, size), have...)
 	d.buf = d.buf[:d.base+at]
 	if peeked := d.peeked; peeked > 0 {
 		d.peeked = 0

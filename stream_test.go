@@ -581,3 +581,49 @@ func TestDecoderBuffers(t *testing.T) {
 		}
 	}
 }
+
+// TestDecoderBuffersSkipped: buffers that a target has no place for are those
+// of their pickle nevertheless.
+func TestDecoderBuffersSkipped(t *testing.T) {
+	const p = "\x80\x05}(VWidth\nK\x01VPixels\n\x97u."
+	dec := pickle.NewDecoder(strings.NewReader(p+p+p), pickle.Buffers(slices.Values([][]byte{{1}, {2}, {3}})))
+	var fields struct{ Width int }
+	var wrong string
+	var frame struct{ Pixels []byte }
+	if err := dec.Decode(&fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := dec.Decode(&wrong); err == nil {
+		t.Error("a dict is no string")
+	}
+	if err := dec.Decode(&frame); err != nil || len(frame.Pixels) != 1 || frame.Pixels[0] != 3 {
+		t.Errorf("%v, %v, want the third buffer", frame, err)
+	}
+}
+
+// TestDecoderKnownSize: where the reader knows that a large payload is there, its
+// memory is allocated at once; where it is not there, it is not.
+func TestDecoderKnownSize(t *testing.T) {
+	const size = 8 << 20
+	data := append(append([]byte("\x80\x04B\x00\x00\x80\x00"), make([]byte, size)...), '.')
+	for _, tt := range []struct {
+		name string
+		r    func() io.Reader
+		most int64
+	}{
+		{"known", func() io.Reader { return bytes.NewReader(data) }, 2*size + 1<<20}, // and the value that is decoded
+		{"cut", func() io.Reader { return bytes.NewReader(data[:1<<20]) }, 4 << 20},
+	} {
+		var before, after runtime.MemStats
+		var v []byte
+		runtime.ReadMemStats(&before)
+		err := pickle.NewDecoder(tt.r()).Decode(&v)
+		runtime.ReadMemStats(&after)
+		if (err == nil) != (len(v) == size) {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if n := int64(after.TotalAlloc - before.TotalAlloc); n > tt.most {
+			t.Errorf("%s: %d bytes are allocated, want at most %d", tt.name, n, tt.most)
+		}
+	}
+}

@@ -13,9 +13,7 @@ import (
 // TestBuilds: with and without package unsafe the same becomes of pickles, the
 // goldens and random programs.
 func TestBuilds(t *testing.T) {
-	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("there is no go command to build with")
-	}
+	pickletest.FindProgram(t, "to build with", "go")
 	var input bytes.Buffer
 	add := func(data []byte) {
 		input.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(data))))

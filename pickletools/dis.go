@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,30 +36,24 @@ func Dis(w io.Writer, data []byte, opts ...Option) error {
 
 // Memo is what Dis remembers from one pickle to the next where one Pickler wrote
 // both. The zero Memo is empty.
-type Memo struct{ entries map[memoKey]string }
+type Memo struct {
+	names memoTable[uint8] // what the entries are, as indexes of stackNames
+}
+
+// stackNames are the names of what opcodes leave on the stack.
+var stackNames = func() (names []string) {
+	for _, e := range effects {
+		for _, name := range e.after {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}()
 
 // WithMemo makes Dis use that memo, and add to it.
 func WithMemo(m *Memo) Option { return func(o *options) { o.memo = m } }
-
-// memoKey is an index of the memo: a number of any size or sign.
-type memoKey struct {
-	n   int64
-	big string
-}
-
-func keyOf(arg any) memoKey {
-	switch v := arg.(type) {
-	case int64:
-		return memoKey{n: v}
-	case bool: // GET 00 and GET 01
-		if v {
-			return memoKey{n: 1}
-		}
-	case *big.Int:
-		return memoKey{big: v.String()}
-	}
-	return memoKey{}
-}
 
 // effects are the stack effects of the opcodes: Info's Before and After.
 var effects = func() (e [256]struct{ before, after []string }) {
@@ -75,7 +70,8 @@ const mark = "mark" // on the stack, where the machine has none
 type disassembler struct {
 	options
 	w        *bufio.Writer
-	line     []byte
+	line     []byte   // what is not yet written of the line at hand
+	written  int      // characters of the line that are
 	stack    []string // the names of what is on it
 	marks    []int64  // the positions of MARKs
 	maxProto int
@@ -181,21 +177,21 @@ func (d *disassembler) checkMemo(in noted, after *[]string) (message string, err
 	index := keyOf(in.Arg)
 	switch in.Op {
 	case vm.OpMemoize:
-		index = memoKey{n: int64(len(d.memo.entries))}
+		index = memoKey{n: int64(d.memo.names.len)}
 		message = "(as " + strconv.FormatInt(index.n, 10) + ")"
 	case vm.OpPut, vm.OpBinPut, vm.OpLongBinPut:
 	case vm.OpGet, vm.OpBinGet, vm.OpLongBinGet:
-		name, ok := d.memo.entries[index]
+		name, ok := d.memo.names.get(index)
 		if !ok {
 			return "", fmt.Errorf("memo key %s has never been stored into", keyText(in.Arg))
 		}
-		*after = []string{name}
+		*after = stackNames[name : name+1 : name+1]
 		return "", nil
 	default:
 		return "", nil
 	}
 	top := len(d.stack) - 1
-	_, exists := d.memo.entries[index]
+	_, exists := d.memo.names.get(index)
 	switch {
 	case exists:
 		err = fmt.Errorf("memo key %s already defined", keyText(in.Arg))
@@ -205,10 +201,7 @@ func (d *disassembler) checkMemo(in noted, after *[]string) (message string, err
 		err = errMarkToStore
 	}
 	if top >= 0 && d.stack[top] != mark {
-		if d.memo.entries == nil {
-			d.memo.entries = make(map[memoKey]string)
-		}
-		d.memo.entries[index] = d.stack[top]
+		d.memo.names.set(index, uint8(slices.Index(stackNames, d.stack[top])))
 	}
 	return message, err
 }
@@ -229,6 +222,7 @@ func keyText(arg any) string {
 func (d *disassembler) print(in noted, indent int, message string, complaint error) error {
 	fmt.Fprintf(d.w, "%5d: ", d.base+int64(in.Offset))
 	b := d.line[:0]
+	d.written = 0
 	if in.Op < 0x80 {
 		b = append(b, byte(in.Op), ' ', ' ', ' ')
 	} else {
@@ -247,7 +241,7 @@ func (d *disassembler) print(in noted, indent int, message string, complaint err
 	}
 	if in.Arg != nil {
 		var err error
-		if b, err = appendArg(append(b, ' '), in.Op, in.Arg); err != nil {
+		if b, err = d.appendArg(append(b, ' '), in.Op, in.Arg); err != nil {
 			if !d.keepGoing {
 				return err
 			}
@@ -269,11 +263,59 @@ func (d *disassembler) print(in noted, indent int, message string, complaint err
 	return nil
 }
 
+// appendArg is appendArg, but of a long argument it appends the end only, having
+// written the rest: the literal can be four times as long.
+func (d *disassembler) appendArg(b []byte, op vm.Opcode, arg any) ([]byte, error) {
+	const piece = 64 << 10
+	switch v := arg.(type) {
+	case []byte:
+		if len(v) <= piece {
+			break
+		}
+		isByteArray := op == vm.OpByteArray8
+		if isByteArray {
+			b = append(b, "bytearray("...)
+		}
+		quote := pyrepr.QuoteFor(v)
+		b = append(b, 'b', quote)
+		for part := range slices.Chunk(v, piece) {
+			b = d.flush(appendInnerBytes(b, part, quote, isByteArray))
+		}
+		if b = append(b, quote); isByteArray {
+			b = append(b, ')')
+		}
+		return b, nil
+	case string:
+		if len(v) <= piece {
+			break
+		}
+		quote := pyrepr.QuoteFor(v)
+		b = append(b, quote)
+		for len(v) > 0 {
+			n := min(piece, len(v))
+			for n < len(v) && !utf8.RuneStart(v[n]) {
+				n++
+			}
+			b = d.flush(appendInnerText(b, v[:n], quote))
+			v = v[n:]
+		}
+		return append(b, quote), nil
+	}
+	return appendArg(b, op, arg)
+}
+
+// flush writes a part of the line.
+func (d *disassembler) flush(b []byte) []byte {
+	d.written += utf8.RuneCount(b)
+	d.w.Write(b)
+	return b[:0]
+}
+
 // describe appends the description of an opcode, below that of the line before
 // if there is room.
 func (d *disassembler) describe(b []byte, op vm.Opcode) []byte {
 	const widest = 50
-	n := utf8.RuneCount(b)
+	n := d.written + utf8.RuneCount(b)
 	for ; n < d.column; n++ {
 		b = append(b, ' ')
 	}

@@ -2,7 +2,9 @@ package pickletools_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/big"
@@ -265,5 +267,47 @@ func checkFrames(t *testing.T, name string, data []byte) {
 	}
 	if end > len(data) {
 		t.Errorf("%s: a frame ends at %d of %d", name, end, len(data))
+	}
+}
+
+// TestDisLong: a long argument is printed as a short one is.
+func TestDisLong(t *testing.T) {
+	length := func(n int) string { return string(binary.LittleEndian.AppendUint64(nil, uint64(n))) }
+	for _, tt := range []struct{ name, opcode, unit, begin, printed, end string }{
+		{"bytes", "\x8e", "a\x00'\xff", "BINBYTES8  b\"", `a\x00'\xff`, `"`},
+		{"bytes with both quotes", "\x8e", "'\"", "BINBYTES8  b'", `\'"`, `'`},
+		{"bytearray", "\x96", "a\\'", "BYTEARRAY8 bytearray(b\"", `a\\\'`, `")`},
+		{"str", "\x8d", "é\xed\xa0\x80😀\n'", "BINUNICODE8 \"", `é\ud800😀\n'`, `"`},
+	} {
+		for _, n := range []int{1, 30_000, 100_000} {
+			text := strings.Repeat(tt.unit, n)
+			want := "    0: " + map[bool]string{true: tt.opcode, false: fmt.Sprintf(`\x%02x`, tt.opcode[0])}[tt.opcode[0] < 0x80] + " " +
+				tt.begin + strings.Repeat(tt.printed, n) + tt.end
+			got, err := dis(tt.opcode+length(len(text))+text+".", pickletools.Annotate(30))
+			line, _, _ := strings.Cut(got, "\n")
+			if line, _, _ = strings.Cut(line, " Push a Python"); err != nil || strings.TrimRight(line, " ") != want {
+				t.Errorf("%s: %v, %.200s, want %.200s", tt.name, err, line, want)
+			}
+			// The annotation of STOP is below that of a line that is not too wide.
+			if column := strings.Index(got[strings.LastIndex(got, ".    STOP"):], "Stop the"); n > 1 && column != 31 {
+				t.Errorf("%s: the annotation is in column %d", tt.name, column)
+			}
+		}
+	}
+}
+
+// TestDisMemoOrder: indexes may be in any order, and of any size.
+func TestDisMemoOrder(t *testing.T) {
+	for _, tt := range []struct{ data, want string }{
+		{"]p100\n0Np5\n0}p17\n0g100\ng5\ng17\n\x94g3\n0000N.", "<nil>"},
+		{"]p2\n0Np1\n0Np2\n.", "memo key 2 already defined"},
+		{"]p20\n0Np19\n0Np20\n.", "memo key 20 already defined"},
+		{"]p-1\n0g1\n.", "memo key 1 has never been stored into"},
+		{"]p3\n0g2\n.", "memo key 2 has never been stored into"},
+		{"]p1000000000000000000000\n0g1000000000000000000000\np4\np1000000000000000000000\n.", "memo key 1000000000000000000000 already defined"},
+	} {
+		if _, err := dis(tt.data); !strings.HasSuffix(fmt.Sprint(err), tt.want) {
+			t.Errorf("%q: %v, want %s", tt.data, err, tt.want)
+		}
 	}
 }

@@ -53,7 +53,11 @@ func appendHex(b []byte, v *big.Int) []byte {
 // backslash before every single quote, needed or not.
 func appendBytes(b, data []byte, bytearray bool) []byte {
 	quote := pyrepr.QuoteFor(data)
-	b = append(b, quote)
+	return append(appendInnerBytes(append(b, quote), data, quote, bytearray), quote)
+}
+
+// appendInnerBytes appends what is between the quotes.
+func appendInnerBytes(b, data []byte, quote byte, bytearray bool) []byte {
 	for _, c := range data {
 		if c < ' ' || c >= 0x7f || c == quote || c == '\\' || c == '\'' && bytearray {
 			b = pyrepr.AppendEscape(b, rune(c))
@@ -61,13 +65,17 @@ func appendBytes(b, data []byte, bytearray bool) []byte {
 			b = append(b, c)
 		}
 	}
-	return append(b, quote)
+	return b
 }
 
 // appendText appends a str literal.
 func appendText(b []byte, s string) []byte {
 	quote := pyrepr.QuoteFor(s)
-	b = append(b, quote)
+	return append(appendInnerText(append(b, quote), s, quote), quote)
+}
+
+// appendInnerText appends what is between the quotes.
+func appendInnerText(b []byte, s string, quote byte) []byte {
 	for i := 0; i < len(s); {
 		c, size := rune(s[i]), 1
 		if c >= utf8.RuneSelf {
@@ -82,5 +90,5 @@ func appendText(b []byte, s string) []byte {
 		}
 		i += size
 	}
-	return append(b, quote)
+	return b
 }

@@ -19,7 +19,7 @@ var errProtocol = errors.New("pickle protocol must be <= 5")
 // It reads the arguments of the memo's opcodes only, so that it also takes
 // pickles with other arguments that Python's pickletools does not decode.
 func Optimize(data []byte) ([]byte, error) {
-	o := optimizer{ids: make(map[memoKey]int64)}
+	var o optimizer
 	if err := o.survey(data); err != nil {
 		return nil, err
 	}
@@ -33,9 +33,9 @@ func Optimize(data []byte) ([]byte, error) {
 const unnumbered = -1
 
 type optimizer struct {
-	proto   int   // of the result
-	protoAt int64 // the opcode that wants it
-	ids     map[memoKey]int64
+	proto   int              // of the result
+	protoAt int64            // the opcode that wants it
+	ids     memoTable[int64] // of the entries that are referred to
 	frames  framer
 }
 
@@ -52,7 +52,7 @@ func (o *optimizer) survey(data []byte) error {
 			if err != nil {
 				return err
 			}
-			o.ids[key] = unnumbered
+			o.ids.set(key, unnumbered)
 			if e.op != vm.OpGet {
 				proto = 1
 			}
@@ -79,15 +79,15 @@ func memoIndex(data []byte, e extent) (memoKey, error) {
 
 // write copies the instructions, with the memo numbered anew.
 func (o *optimizer) write(data []byte) ([]byte, error) {
-	o.frames.out = make([]byte, 0, len(data)/2)
-	stored := make(map[memoKey]bool) // all PUTs so far, by which MEMOIZE numbers
+	o.frames.out = make([]byte, 0, len(data)) // hardly ever too little, and what is not written to is no memory yet
+	var stored memoTable[struct{}]            // all PUTs so far, by which MEMOIZE numbers
 	next := int64(0)
 	for e, err := range extents(data) {
 		if err != nil {
 			return nil, err
 		}
 		instruction := data[e.at:e.end]
-		key := memoKey{n: int64(len(stored))}
+		key := memoKey{n: int64(stored.len)}
 		switch e.op {
 		case vm.OpProto:
 			if e.at == 0 {
@@ -102,22 +102,23 @@ func (o *optimizer) write(data []byte) ([]byte, error) {
 					return nil, err
 				}
 			}
-			stored[key] = true
-			if _, used := o.ids[key]; !used {
+			stored.set(key, struct{}{})
+			if _, used := o.ids.get(key); !used {
 				continue
 			}
-			o.ids[key] = next
+			o.ids.set(key, next)
 			instruction = o.put(next)
 			next++
 		case vm.OpGet, vm.OpBinGet, vm.OpLongBinGet:
 			if key, err = memoIndex(data, e); err != nil {
 				return nil, err
 			}
-			if o.ids[key] == unnumbered {
+			id, _ := o.ids.get(key)
+			if id == unnumbered {
 				arg, _ := decodeArg(data, e)
 				return nil, &vm.Error{Offset: int64(e.at), Op: e.op, Err: fmt.Errorf("memo key %s has never been stored into", keyText(arg))}
 			}
-			instruction = memoOp(o.proto, vm.OpGet, vm.OpBinGet, vm.OpLongBinGet, o.ids[key])
+			instruction = memoOp(o.proto, vm.OpGet, vm.OpBinGet, vm.OpLongBinGet, id)
 		}
 		if o.proto >= 4 {
 			o.frames.write(instruction)

@@ -28,14 +28,10 @@ import (
 // or a new name cannot be written: those of GLOBAL and INST cannot contain
 // newlines, and those of INST are ASCII. Then nothing is returned.
 func Rename(data []byte, rename func(module, name string) (newModule, newName string)) ([]byte, error) {
-	var m vm.Machine
-	if _, err := m.Run(data, true); err != nil {
+	r := renamer{data: data, rename: rename}
+	if err := r.findNames(); err != nil {
 		return nil, err
 	}
-	if end := m.Consumed(); end < len(data) {
-		return nil, &vm.Error{Offset: int64(end), Op: vm.Opcode(data[end]), Err: errTrailing}
-	}
-	r := renamer{data: data, g: m.Graph(), rename: rename, memo: make(map[memoKey]value)}
 	for e, err := range extents(data) {
 		if err == nil {
 			err = r.instruction(e)
@@ -46,6 +42,33 @@ func Rename(data []byte, rename func(module, name string) (newModule, newName st
 	}
 	r.edit()
 	return r.apply(), nil
+}
+
+// findNames executes the pickle and keeps of it what its instructions name, in
+// their order: the rest can take many times the memory of the pickle.
+func (r *renamer) findNames() error {
+	var m vm.Machine
+	if _, err := m.Run(r.data, true); err != nil {
+		return err
+	}
+	if end := m.Consumed(); end < len(r.data) {
+		return &vm.Error{Offset: int64(end), Op: vm.Opcode(r.data[end]), Err: errTrailing}
+	}
+	g := m.Graph()
+	r.isName = make(map[string]string)
+	intern := func(n vm.Node) string {
+		name, ok := r.isName[string(g.Data(n))]
+		if !ok {
+			name = string(g.Data(n))
+			r.isName[name] = name
+		}
+		return name
+	}
+	for i := range g.GlobalLen() {
+		module, name, _ := g.Global(i)
+		r.names = append(r.names, [2]string{intern(module), intern(name)})
+	}
+	return nil
 }
 
 var (
@@ -60,13 +83,14 @@ var (
 // accepted this one: the stack needs no checks.
 type renamer struct {
 	data   []byte
-	g      *vm.Graph
+	names  [][2]string       // modules and names, as the instructions name them
+	isName map[string]string // all of these
 	rename func(module, name string) (string, string)
 	proto  int
 
 	stack   []value
 	marks   []int
-	memo    map[memoKey]value
+	memo    memoTable[value]
 	globals int // how many have been named so far
 
 	strings     []stringUse
@@ -124,7 +148,8 @@ func (r *renamer) instruction(e extent) error {
 		if err != nil {
 			return err
 		}
-		r.push(r.memo[key].str, e)
+		stored, _ := r.memo.get(key)
+		r.push(stored.str, e)
 	case vm.OpDup:
 		top := r.stack[len(r.stack)-1]
 		r.keep(top)
@@ -137,7 +162,14 @@ func (r *renamer) instruction(e extent) error {
 		}
 	case vm.OpPopMark:
 		r.popMark(false)
-	case vm.OpString, vm.OpBinString, vm.OpShortBinString, vm.OpUnicode, vm.OpBinUnicode, vm.OpShortBinUnicode, vm.OpBinUnicode8:
+	case vm.OpBinUnicode, vm.OpShortBinUnicode, vm.OpBinUnicode8:
+		if _, ok := r.isName[string(r.data[e.payload:e.end])]; !ok { // nothing is ever named so
+			r.push(0, e)
+			return nil
+		}
+		r.strings = append(r.strings, stringUse{pushed: e})
+		r.push(len(r.strings), e)
+	case vm.OpString, vm.OpBinString, vm.OpShortBinString, vm.OpUnicode:
 		r.strings = append(r.strings, stringUse{pushed: e})
 		r.push(len(r.strings), e)
 	case vm.OpStackGlobal:
@@ -211,7 +243,7 @@ func (r *renamer) keep(v value) {
 }
 
 func (r *renamer) put(e extent) error {
-	key := memoKey{n: int64(len(r.memo))}
+	key := memoKey{n: int64(r.memo.len)}
 	if e.op != vm.OpMemoize {
 		var err error
 		if key, err = memoIndex(r.data, e); err != nil {
@@ -220,15 +252,14 @@ func (r *renamer) put(e extent) error {
 	}
 	top := r.stack[len(r.stack)-1]
 	r.keep(top)
-	r.memo[key] = top
+	r.memo.set(key, top)
 	return nil
 }
 
 // newNames returns the old and the new names of what the instruction names.
 func (r *renamer) newNames(e extent) (old, names [2]string, err error) {
-	module, name, _ := r.g.Global(r.globals)
+	old = r.names[r.globals]
 	r.globals++
-	old = [2]string{string(r.g.Data(module)), string(r.g.Data(name))}
 	names[0], names[1] = r.rename(old[0], old[1])
 	if names == old {
 		return old, names, nil

@@ -18,7 +18,7 @@ func FuzzBytes(f *testing.F) {
 	f.Add([]byte("\x80\x02" + joblibMade + joblibUsual() + joblibTwo + joblibEnd))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {
-			t.Skip()
+			return // slow, and nothing that shorter inputs do not have
 		}
 		begun := time.Now()
 		r := scan.Bytes("x", data, &scan.Options{MaxExpanded: 1 << 20, MaxFiles: 200})

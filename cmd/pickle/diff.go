@@ -72,13 +72,14 @@ func (d *differ) files(names []string) error {
 	var sources [2]*source
 	var decoders [2]*decoder
 	for i, name := range names {
-		sources[i] = &source{name, d.console}
+		sources[i] = d.source(name)
 		dec, err := sources[i].decoder(pickle.Python2Strings(pickle.Python2ByteString))
 		if err != nil {
 			d.report(sources[i], err)
 			return exitTrouble
 		}
 		defer dec.Close()
+		defer sources[i].done()
 		decoders[i] = dec
 	}
 	for n := 1; ; n++ {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/go-pickle/pickle/pickletools"
+	"github.com/go-pickle/pickle/vm"
 	"github.com/spf13/cobra"
 )
 
@@ -46,9 +47,9 @@ func newDis() *cobra.Command {
 			}
 			c := newConsole(cmd)
 			h := newHeaders(c, args)
-			return o.transform(c, args, false, func(w io.Writer, src *source, data []byte) error {
+			return o.transform(c, args, false, func(w io.Writer, src *source, in content) error {
 				h.print(w, src)
-				return d.print(w, data)
+				return d.print(w, in)
 			})
 		},
 	}
@@ -66,9 +67,13 @@ type disassembly struct {
 	keepMemo bool
 }
 
-func (d *disassembly) print(w io.Writer, data []byte) error {
+func (d *disassembly) print(w io.Writer, in content) error {
 	var memo pickletools.Memo
-	for s, err := range sections(data) {
+	for s, err := range in.sections() {
+		var damaged *vm.Error
+		if err != nil && !errors.As(err, &damaged) {
+			return err // what is behind the pickles could not be decompressed
+		}
 		if !d.keepMemo {
 			memo = pickletools.Memo{}
 		}

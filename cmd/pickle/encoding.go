@@ -27,7 +27,7 @@ const maxLayers = 4
 //
 // It waits for no more input than it takes to know, so that a pickle which
 // comes through a pipe is seen at once.
-func undo(r *bufio.Reader) (plain *bufio.Reader, layer string, err error) {
+func undo(r *bufio.Reader, budget *expansion) (plain *bufio.Reader, layer string, err error) {
 	var layers []string
 	for range maxLayers {
 		name, next, err := undoOne(r)
@@ -38,9 +38,35 @@ func undo(r *bufio.Reader) (plain *bufio.Reader, layer string, err error) {
 			break
 		}
 		layers = append(layers, name)
-		r = bufio.NewReaderSize(next, readSize)
+		r = bufio.NewReaderSize(&expandingReader{next, budget}, readSize)
 	}
 	return r, strings.Join(layers, ", "), nil
+}
+
+// expansion is how much undoing the encodings of a file may yield: all layers,
+// and all parts of the file, together. A few kilobytes can expand without end.
+type expansion struct {
+	most, done int64
+}
+
+// expandingReader reads what expands.
+type expandingReader struct {
+	r      io.Reader
+	budget *expansion
+}
+
+func (e *expandingReader) Read(p []byte) (n int, err error) {
+	left := e.budget.most - e.budget.done
+	if int64(len(p)) > left {
+		p = p[:left+1] // to see whether there is more
+	}
+	n, err = e.r.Read(p)
+	if int64(n) > left {
+		e.budget.done = e.budget.most
+		return int(left), fmt.Errorf("it expands to more than %d bytes, which --max-expanded allows", e.budget.most)
+	}
+	e.budget.done += int64(n)
+	return n, err
 }
 
 // undoOne undoes one encoding. It returns a nil Reader where there is none.

@@ -29,6 +29,7 @@ const genExamples = `  pickle gen --package shop orders/*.pkl > shop/types.go
 func newGen() *cobra.Command {
 	var config gen.Config
 	var out output
+	var buffers bufferFiles
 	cmd := &cobra.Command{
 		Use:                   "gen [--package NAME] [--type NAME] [--func NAME] [-o FILE] [FILE]...",
 		Short:                 "Write Go types for what is in sample pickles",
@@ -39,37 +40,26 @@ func newGen() *cobra.Command {
 			if err := config.Check(); err != nil {
 				return err
 			}
-			return generate(newConsole(cmd), args, config, &out)
+			return generate(newConsole(cmd), args, config, &out, &buffers)
 		},
 	}
 	cmd.Flags().StringVar(&config.Package, "package", "main", "the `name` of the package")
 	cmd.Flags().StringVar(&config.Type, "type", "", "the `name` of the type for a sample as a whole")
 	cmd.Flags().StringVar(&config.Func, "func", "", "register the types in a function of this `name`, and not in init")
 	out.addFlags(cmd, false)
+	buffers.addFlag(cmd)
 	return cmd
 }
 
 // generate writes nothing if one of the samples cannot be read: types that lack
 // what was in it would look complete.
-func generate(c *console, args []string, config gen.Config, out *output) error {
+func generate(c *console, args []string, config gen.Config, out *output, buffers *bufferFiles) error {
+	if err := buffers.read(c); err != nil {
+		return err
+	}
 	var g gen.Generator
 	err := c.each(args, func(s *source) error {
-		dec, err := s.decoder(pickle.Python2Strings(pickle.Python2ByteString), pickle.WithRegistry(pickle.NewRegistry()))
-		if err != nil {
-			return err
-		}
-		defer dec.Close()
-		for {
-			var v any
-			switch err := dec.decode(&v); err {
-			case nil:
-				g.Add(s.title(), v)
-			case io.EOF:
-				return nil
-			default:
-				return err
-			}
-		}
+		return s.values(func(v any) { g.Add(s.title(), v) }, pickle.Python2Strings(pickle.Python2ByteString), pickle.WithRegistry(pickle.NewRegistry()), buffers.option())
 	})
 	if err != nil {
 		return err

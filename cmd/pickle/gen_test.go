@@ -2,22 +2,15 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
 // TestGen compares the Go files, and what is wrong with a command line, with
 // files in testdata. That they compile is tested in package gen.
 func TestGen(t *testing.T) {
-	t.Chdir("testdata")
-	for _, tt := range []struct {
-		name string
-		args string
-		code int
-	}{
+	testGoldens(t, []commandLine{
 		{name: "gen_merged", args: "gen --package shop gen_order1.pkl gen_order2.pkl"},
 		{name: "gen_classes", args: "gen gen_classes.pkl"},
 		{name: "gen_stream", args: "gen --type Record --func Register gen_stream.pkl"},
@@ -26,15 +19,7 @@ func TestGen(t *testing.T) {
 		{name: "gen_cut", args: "gen gen_order1.pkl cut.pkl", code: exitFailed},
 		{name: "gen_package", args: "gen --package go-pickle gen_order1.pkl", code: exitUsage},
 		{name: "gen_help", args: "gen --help"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			if code := run(strings.Fields(tt.args), strings.NewReader(""), &stdout, &stderr); code != tt.code {
-				t.Errorf("exit code %d, want %d", code, tt.code)
-			}
-			golden(t, tt.name+".txt", fmt.Sprintf("$ pickle %s\n%s-- standard error, exit code %d --\n%s", tt.args, &stdout, tt.code, &stderr))
-		})
-	}
+	})
 }
 
 // TestGenOutput sees the file of -o written whole, or left as it was.

@@ -22,14 +22,15 @@ Files are read as by the command scan. The exit code is 1 if a file cannot be
 read, or has no pickle.`
 
 func newGlobals() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:                   "globals [FILE]...",
 		Short:                 "List the classes and functions that pickles name",
 		Long:                  globalsLong,
 		Example:               "  pickle globals model.pt\n  pickle globals *.pkl | sort -k2 -u",
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s := scanner{console: newConsole(cmd)}
+			c := newConsole(cmd)
+			s := scanner{console: c, opts: &scan.Options{MaxExpanded: c.maxExpanded}}
 			names := expand(args)
 			err := s.scan(args, func(r *scan.Report) { s.globals(r, len(names) > 1) })
 			if err != nil || s.failed {
@@ -38,6 +39,8 @@ func newGlobals() *cobra.Command {
 			return nil
 		},
 	}
+	addMaxExpanded(cmd, scanExpanded)
+	return cmd
 }
 
 // globals prints the globals of a file.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -55,15 +54,17 @@ func newGraph() *cobra.Command {
 	cmd.Flags().IntVar(&d.limits.MaxNodes, "max-nodes", 200, "how many objects are drawn at most")
 	cmd.Flags().IntVar(&d.limits.MaxRows, "max-rows", 20, "how many items or attributes of an object are drawn at most")
 	d.out.addFlags(cmd, false)
+	d.buffers.addFlag(cmd)
 	return cmd
 }
 
 // drawing is one call of the command graph.
 type drawing struct {
 	*console
-	format string
-	limits graph.Options
-	out    output
+	format  string
+	limits  graph.Options
+	out     output
+	buffers bufferFiles
 }
 
 // check completes the format from the name of the file of -o.
@@ -92,25 +93,13 @@ func (d *drawing) check() error {
 }
 
 func (d *drawing) draw(args []string) error {
+	if err := d.buffers.read(d.console); err != nil {
+		return err
+	}
 	var names []string
 	var values []any
 	err := d.each(args, func(s *source) error {
-		dec, err := s.decoder(pickle.Python2Strings(pickle.Python2ByteString))
-		if err != nil {
-			return err
-		}
-		defer dec.Close()
-		for {
-			var v any
-			switch err := dec.decode(&v); err {
-			case nil:
-				names, values = append(names, s.title()), append(values, v)
-			case io.EOF:
-				return nil
-			default:
-				return err
-			}
-		}
+		return s.values(func(v any) { names, values = append(names, s.title()), append(values, v) }, pickle.Python2Strings(pickle.Python2ByteString), d.buffers.option())
 	})
 	// What could be read is drawn.
 	if len(values) == 0 {

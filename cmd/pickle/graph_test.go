@@ -3,27 +3,20 @@ package main
 import (
 	"bytes"
 	"encoding/xml"
-	"fmt"
 	"image/png"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/go-pickle/pickle"
+	"github.com/go-pickle/pickle/internal/pickletest"
 )
 
 // TestGraph compares pictures, as text, with files in testdata.
 func TestGraph(t *testing.T) {
-	t.Chdir("testdata")
-	for _, tt := range []struct {
-		name  string
-		args  string
-		stdin string
-		code  int
-	}{
+	testGoldens(t, []commandLine{
 		{name: "graph_dot", args: "graph gen_classes.pkl"},
 		{name: "graph_mermaid", args: "graph --format mermaid gen_classes.pkl python2.pkl"},
 		{name: "graph_limits", args: "graph --max-nodes 2 --max-rows 3 gen_classes.pkl"},
@@ -31,15 +24,7 @@ func TestGraph(t *testing.T) {
 		{name: "graph_format", args: "graph --format jpeg several.pkl", code: exitUsage},
 		{name: "graph_zero", args: "graph --max-nodes 0 several.pkl", code: exitUsage},
 		{name: "graph_help", args: "graph --help"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			if code := run(strings.Fields(tt.args), strings.NewReader(tt.stdin), &stdout, &stderr); code != tt.code {
-				t.Errorf("exit code %d, want %d", code, tt.code)
-			}
-			golden(t, tt.name+".txt", fmt.Sprintf("$ pickle %s\n%s-- standard error, exit code %d --\n%s", tt.args, &stdout, tt.code, &stderr))
-		})
-	}
+	})
 }
 
 // awkward has the characters that the formats give a meaning to.
@@ -51,9 +36,7 @@ var awkward = []any{
 // TestGraphGraphviz draws by Graphviz. The pictures are sound, whatever is in
 // the pickle.
 func TestGraphGraphviz(t *testing.T) {
-	if _, err := exec.LookPath("dot"); err != nil {
-		t.Skip("there is no dot of Graphviz (the Debian package is graphviz)")
-	}
+	pickletest.FindProgram(t, "to draw the formats svg and png with (the Debian package is graphviz)", "dot")
 	data, err := pickle.Marshal(awkward)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,13 @@ import (
 
 // source is a file that pickles are read from, or standard input.
 type source struct {
-	name string // "-" is standard input
-	c    *console
+	name   string // "-" is standard input
+	c      *console
+	budget expansion
+}
+
+func (c *console) source(name string) *source {
+	return &source{name, c, expansion{most: c.maxExpanded}}
 }
 
 // title is what messages call the source.
@@ -58,8 +64,10 @@ func expand(args []string) []string {
 func (c *console) each(args []string, f func(*source) error) error {
 	failed := false
 	for _, name := range expand(args) {
-		s := &source{name, c}
-		if err := f(s); err != nil {
+		s := c.source(name)
+		err := f(s)
+		s.done()
+		if err != nil {
 			failed = true
 			if c.out.Flush() != nil {
 				break
@@ -91,7 +99,7 @@ func (c *console) report(s *source, err error) {
 }
 
 // open opens the source as it is, without undoing any encoding. On a terminal
-// a bar shows how far it has been read.
+// its progress is shown, until done.
 func (s *source) open() (io.ReadCloser, error) {
 	if s.name == "-" {
 		return io.NopCloser(&stickyReader{r: s.c.stdin}), nil
@@ -100,8 +108,13 @@ func (s *source) open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.c.progress(f, s.title()), nil
+	s.c.progress.end() // of another file that is open at the same time
+	s.c.progress = s.c.newProgress(s.title(), s.size())
+	return &progressReader{f, s.c.progress}, nil
 }
+
+// done says that there is no more work to do with a source.
+func (s *source) done() { s.c.progress.end() }
 
 // stickyReader repeats the error of a reader, which need not do that itself:
 // looking ahead must not lose it.
@@ -118,10 +131,34 @@ func (s *stickyReader) Read(p []byte) (n int, err error) {
 	return n, s.err
 }
 
+// size returns the size of a file, or 0 if it is not known before it is read.
+func (s *source) size() int64 {
+	if info, err := os.Stat(s.name); err == nil && s.name != "-" && info.Mode().IsRegular() {
+		return info.Size()
+	}
+	return 0
+}
+
+// sizedReader knows how much is left to be read, as a bytes.Reader does, so that
+// a Decoder reads a large payload into memory of its size.
+type sizedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (s *sizedReader) Read(p []byte) (n int, err error) {
+	n, err = s.r.Read(p)
+	s.left -= int64(n)
+	return n, err
+}
+
+func (s *sizedReader) Len() int { return int(max(0, min(s.left, math.MaxInt))) }
+
 // content is all that is in a source.
 type content struct {
-	data  []byte
-	layer string // how the file has it: "", or such as "base64, gzip"
+	data   []byte
+	layer  string // how the file has it: "", or such as "base64, gzip"
+	budget *expansion
 }
 
 // read reads the whole source and undoes its encoding. A file that is not
@@ -132,11 +169,8 @@ func (s *source) read() (content, error) {
 		return content{}, err
 	}
 	defer f.Close()
-	size := int64(0)
-	if info, err := os.Stat(s.name); err == nil && s.name != "-" && info.Mode().IsRegular() {
-		size = info.Size()
-	}
-	r, layer, err := undo(bufio.NewReaderSize(f, readSize))
+	size := s.size()
+	r, layer, err := undo(bufio.NewReaderSize(f, readSize), &s.budget)
 	if err != nil {
 		return content{}, err
 	}
@@ -150,7 +184,7 @@ func (s *source) read() (content, error) {
 	if b.Len() == 0 {
 		return content{}, errEmpty
 	}
-	return content{b.Bytes(), layer}, nil
+	return content{b.Bytes(), layer, &s.budget}, nil
 }
 
 var errEmpty = errors.New("the file is empty")
@@ -161,17 +195,18 @@ type section struct {
 	offset int // of the pickle in what the source has, its encoding undone
 }
 
-// sections returns the pickles of data one after the other, which it does not
+// sections returns the pickles of a file one after the other, which it does not
 // look into. Of one whose end cannot be found, the rest is the last section, and
 // the error comes with it. A compressed part behind a pickle, as caches have it,
 // is undone, and counts as if it were there in full.
-func sections(data []byte) iter.Seq2[section, error] {
+func (in content) sections() iter.Seq2[section, error] {
 	return func(yield func(section, error) bool) {
+		data := in.data
 		for at := 0; at < len(data); {
 			rest := data[at:]
 			if at > 0 && looksCompressed(rest) {
 				var err error
-				if data, err = undoRest(data, at); err != nil {
+				if data, err = undoRest(data, at, in.budget); err != nil {
 					yield(section{rest, at}, err)
 					return
 				}
@@ -201,8 +236,8 @@ func moved(err error, by int) error {
 }
 
 // undoRest returns data with what is behind at decompressed.
-func undoRest(data []byte, at int) ([]byte, error) {
-	r, layer, err := undo(bufio.NewReader(bytes.NewReader(data[at:])))
+func undoRest(data []byte, at int, budget *expansion) ([]byte, error) {
+	r, layer, err := undo(bufio.NewReader(bytes.NewReader(data[at:])), budget)
 	if err != nil {
 		return nil, err
 	}
@@ -215,12 +250,13 @@ func undoRest(data []byte, at int) ([]byte, error) {
 
 // decoder decodes the pickles of a source as they arrive.
 type decoder struct {
-	f     io.Closer
-	in    *bufio.Reader
-	layer string
-	dec   *pickle.Decoder
-	opts  []pickle.Options
-	begun bool
+	f      io.Closer
+	in     *bufio.Reader
+	layer  string
+	dec    *pickle.Decoder
+	opts   []pickle.Options
+	budget *expansion
+	count  int // of the pickles that were decoded, or failed to
 }
 
 // decoder opens the source for decoding. The caller closes it.
@@ -229,8 +265,9 @@ func (s *source) decoder(opts ...pickle.Options) (*decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{f: f, opts: opts}
-	if err := d.start(f); err != nil {
+	// A file has the size that it has; what an encoding hides has a limit.
+	d := &decoder{f: f, opts: append(opts[:len(opts):len(opts)], pickle.MaxSize(math.MaxInt64)), budget: &s.budget}
+	if err := d.start(f, s.size()); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -239,31 +276,61 @@ func (s *source) decoder(opts ...pickle.Options) (*decoder, error) {
 
 func (d *decoder) Close() error { return d.f.Close() }
 
-// start makes r what is decoded, its encoding undone.
-func (d *decoder) start(r io.Reader) (err error) {
-	if d.in, d.layer, err = undo(bufio.NewReaderSize(r, readSize)); err != nil {
+// start makes r what is decoded, its encoding undone. Its size is 0 if it is not
+// known.
+func (d *decoder) start(r io.Reader, size int64) (err error) {
+	if d.in, d.layer, err = undo(bufio.NewReaderSize(r, readSize), d.budget); err != nil {
 		return err
 	}
 	// The Decoder must not see that it could peek: it would do so for each
 	// pickle anew.
-	d.dec = pickle.NewDecoder(struct{ io.Reader }{d.in}, d.opts...)
+	if d.layer != "" {
+		size = 0
+	}
+	d.dec = pickle.NewDecoder(&sizedReader{d.in, size}, d.opts...)
 	return nil
 }
 
 // decode decodes the next pickle, as a pickle.Decoder does. At the end it returns
 // io.EOF, but for a source that has nothing at all.
 func (d *decoder) decode(v any) error {
-	if d.begun {
+	if d.count > 0 {
 		if err := d.next(); err != nil {
 			return err
 		}
 	}
 	err := d.dec.Decode(v)
-	if err == io.EOF && !d.begun {
+	if err == io.EOF && d.count == 0 {
 		return errEmpty
 	}
-	d.begun = true
-	return encodingError(d.layer, err)
+	d.count++
+	return bufferError(encodingError(d.layer, err))
+}
+
+// lackError says that a pickle, which is sound, does not have what was asked
+// for, or that something it needs was not given.
+type lackError struct{ text string }
+
+func (e *lackError) Error() string { return e.text }
+
+// values decodes all pickles of the source, for f, up to the first that fails.
+func (s *source) values(f func(v any), opts ...pickle.Options) error {
+	dec, err := s.decoder(opts...)
+	if err != nil {
+		return err
+	}
+	defer dec.Close()
+	for {
+		var v any
+		switch err := dec.decode(&v); err {
+		case nil:
+			f(v)
+		case io.EOF:
+			return nil
+		default:
+			return err
+		}
+	}
 }
 
 // next looks whether what is behind a pickle is compressed: caches put a header
@@ -280,5 +347,5 @@ func (d *decoder) next() error {
 	if !looksCompressed([]byte{b}) {
 		return nil
 	}
-	return d.start(io.MultiReader(ahead, d.in))
+	return d.start(io.MultiReader(ahead, d.in), 0)
 }

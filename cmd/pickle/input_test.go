@@ -80,7 +80,7 @@ func TestUndo(t *testing.T) {
 			{"bytewise", iotest.OneByteReader(strings.NewReader(tt.data))},
 		} {
 			t.Run(tt.name+"/"+how.name, func(t *testing.T) {
-				r, layer, err := undo(bufio.NewReaderSize(how.r, readSize))
+				r, layer, err := undo(bufio.NewReaderSize(how.r, readSize), &expansion{most: maxExpanded})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -115,7 +115,7 @@ func TestUndoDamaged(t *testing.T) {
 func testSource(t *testing.T, data string) *source {
 	name := filepath.Join(t.TempDir(), "x.pkl")
 	writeTestFile(t, name, data)
-	return &source{name, &console{stdout: io.Discard, stderr: io.Discard}}
+	return (&console{stdout: io.Discard, stderr: io.Discard, maxExpanded: maxExpanded}).source(name)
 }
 
 func writeTestFile(t *testing.T, name, data string) {
@@ -144,7 +144,7 @@ func TestSections(t *testing.T) {
 			}
 			n := 0
 			var last error
-			for s, err := range sections(in.data) {
+			for s, err := range in.sections() {
 				if n == len(tt.want) || string(s.data) != tt.want[n] || s.offset != tt.offsets[n] {
 					t.Fatalf("%d: %q at %d", n, s.data, s.offset)
 				}

@@ -25,7 +25,9 @@ is {"ref": 1} to the first occurrence, {"id": 1, …}. The documentation of pack
 picklejson describes it.
 
 Nothing is imported and nothing is called. A pickle that fails is not printed at
-all; others follow. The exit code is then 1.`
+all; others follow. The exit code is then 1.
+
+` + selectLong + "\n\n" + buffersLong
 
 const jsonExamples = `  pickle json users.pkl | jq '.[].name'
   pickle json --lossless model.pkl | sed 's/"shop.old"/"shop.new"/g' | pickle from-json -o new.pkl`
@@ -37,6 +39,8 @@ type jsonFlags struct {
 	bytes, nan    string
 	classKey      string
 	maxExpansion  int64
+	selection     selection
+	buffers       bufferFiles
 	*console      // of the call
 	failed        bool
 	options       []picklejson.Option
@@ -56,6 +60,9 @@ func newJSON() *cobra.Command {
 				return err
 			}
 			j.console = newConsole(cmd)
+			if err := j.buffers.read(j.console); err != nil {
+				return err
+			}
 			err := j.each(args, j.file)
 			if j.failed {
 				return errReported
@@ -73,6 +80,8 @@ func newJSON() *cobra.Command {
 	for _, name := range []string{"bytes", "nan", "class-key", "max-expansion"} {
 		cmd.MarkFlagsMutuallyExclusive("lossless", name)
 	}
+	j.selection.addFlag(cmd)
+	j.buffers.addFlag(cmd)
 	return cmd
 }
 
@@ -102,14 +111,13 @@ func (j *jsonFlags) parse() error {
 
 // file prints the pickles of one file, up to the first that is damaged.
 func (j *jsonFlags) file(src *source) error {
-	dec, err := src.decoder(j.decodeOptions)
+	dec, err := src.decoder(j.decodeOptions, j.buffers.option())
 	if err != nil {
 		return err
 	}
 	defer dec.Close()
 	for {
-		var v any
-		err := dec.decode(&v)
+		v, err := j.selection.decode(dec)
 		if err == io.EOF {
 			return nil
 		}
@@ -118,8 +126,9 @@ func (j *jsonFlags) file(src *source) error {
 		}
 		var noTarget *pickle.UnmarshalTypeError
 		var noJSON *pickle.MarshalError
+		var missing *lackError
 		switch {
-		case errors.As(err, &noTarget), errors.As(err, &noJSON): // a sound pickle that there is no value or no JSON for
+		case errors.As(err, &noTarget), errors.As(err, &noJSON), errors.As(err, &missing): // a sound pickle; see show
 			j.report(src, err)
 			j.failed = true
 			continue
@@ -170,8 +179,8 @@ func newFromJSON() *cobra.Command {
 			if protocol < 0 || protocol > pickle.HighestProtocol {
 				return fmt.Errorf("--protocol is 0 to %d, not %d", pickle.HighestProtocol, protocol)
 			}
-			return out.transform(newConsole(cmd), args, true, func(w io.Writer, _ *source, data []byte) error {
-				return fromJSON(w, data, protocol)
+			return out.transform(newConsole(cmd), args, true, func(w io.Writer, _ *source, in content) error {
+				return fromJSON(w, in.data, protocol)
 			})
 		},
 	}

@@ -27,6 +27,9 @@ const (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // memory is what a large file lacks first, and most of it has no pointers to follow
+	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -73,7 +76,13 @@ func newRoot() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
-	root.AddCommand(newShow(), newDis(), newOptimize(), newRename(), newConvert(), newJSON(), newFromJSON(), newDiff(), newStat(), newGen(), newGraph(), newScan(), newGlobals())
+	commands := []*cobra.Command{newShow(), newDis(), newOptimize(), newRename(), newConvert(), newJSON(), newFromJSON(), newDiff(), newStat(), newGen(), newGraph(), newScan(), newGlobals()}
+	for _, cmd := range commands {
+		if cmd.Flags().Lookup("max-expanded") == nil {
+			addMaxExpanded(cmd, maxExpanded)
+		}
+	}
+	root.AddCommand(commands...)
 	return root
 }
 

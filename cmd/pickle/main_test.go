@@ -16,15 +16,33 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// TestGoldens compares all that a command line prints with a file in testdata.
-func TestGoldens(t *testing.T) {
+// commandLine is one that is run in testdata; the file there that is called name
+// has all that it prints.
+type commandLine struct {
+	name  string
+	args  string
+	stdin string
+	code  int
+}
+
+// testGoldens compares what the command lines print.
+func testGoldens(t *testing.T, lines []commandLine) {
 	t.Chdir("testdata")
-	for _, tt := range []struct {
-		name  string
-		args  string
-		stdin string
-		code  int
-	}{
+	for _, tt := range lines {
+		t.Run(tt.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(strings.Fields(tt.args), strings.NewReader(tt.stdin), &stdout, &stderr)
+			if code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			got := fmt.Sprintf("$ %s\n%s-- standard error, exit code %d --\n%s", strings.TrimSpace("pickle "+tt.args), &stdout, code, &stderr)
+			golden(t, tt.name+".txt", strings.ReplaceAll(got, "no such file or directory", "file not found"))
+		})
+	}
+}
+
+func TestGoldens(t *testing.T) {
+	testGoldens(t, []commandLine{
 		{name: "show", args: "show classes.pkl"},
 		{name: "show_several", args: "show several.pkl"},
 		{name: "show_files", args: "show several.pkl python2.pkl"},
@@ -34,11 +52,15 @@ func TestGoldens(t *testing.T) {
 		{name: "show_key", args: "show key.pkl", code: exitFailed},
 		{name: "show_no_pickle", args: "show empty.pkl page.html several.pkl", code: exitFailed},
 		{name: "show_missing", args: "show missing.pkl several.pkl", code: exitFailed},
+		{name: "show_select", args: "show --select [3]['a'].size[-1] classes.pkl"},
+		{name: "show_select_missing", args: "show --select ['a'] several.pkl classes.pkl", code: exitFailed},
+		{name: "show_select_usage", args: "show --select [0]name classes.pkl", code: exitUsage},
 		{name: "show_help", args: "show --help"},
 		{name: "dis", args: "dis several.pkl"},
 		{name: "dis_annotate", args: "dis -a numbers.pkl.bz2"},
 		{name: "dis_files", args: "dis numbers.pkl.bz2 python2.pkl"},
 		{name: "dis_cut", args: "dis cut.pkl numbers.pkl.bz2", code: exitFailed},
+		{name: "dis_behind", args: "dis", stdin: "N.x\x9c.", code: exitFailed},
 		{name: "dis_refused", args: "dis", stdin: "N.I0x10\nq\x00q\x00.", code: exitFailed},
 		{name: "dis_keep_going", args: "dis --keep-going", stdin: "N.I0x10\nq\x00q\x00."},
 		{name: "dis_memo", args: "dis --memo --indent 1", stdin: "(]q\x00t.h\x00."},
@@ -67,6 +89,8 @@ func TestGoldens(t *testing.T) {
 		{name: "json_floats", args: "json --nan string --bytes text", stdin: "(lp0\nFnan\naC\x02aba."},
 		{name: "json_cycle", args: "json - several.pkl", stdin: "(lp0\ng0\na.I2\n.", code: exitFailed},
 		{name: "json_expansion", args: "json --max-expansion 100", stdin: "((lp0\nI12345678\naI12345678\naI12345678\na" + strings.Repeat("g0\n", 5) + "l.", code: exitFailed},
+		{name: "json_select", args: "json --lossless --select [3] classes.pkl"},
+		{name: "json_select_missing", args: "json --select [0] several.pkl", code: exitFailed},
 		{name: "json_usage", args: "json --nan zero several.pkl", code: exitUsage},
 		{name: "json_help", args: "json --help"},
 		{name: "from_json", args: "from-json --protocol 0", stdin: "{\"id\":1,\"list\":[{\"ref\":1},\"text\"]}\n12345678\n"},
@@ -102,17 +126,7 @@ func TestGoldens(t *testing.T) {
 		{name: "usage_command", args: "sow", code: exitUsage},
 		{name: "usage_flag", args: "show --fast classes.pkl", code: exitUsage},
 		{name: "usage_none", code: exitUsage},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var stdout, stderr bytes.Buffer
-			code := run(strings.Fields(tt.args), strings.NewReader(tt.stdin), &stdout, &stderr)
-			if code != tt.code {
-				t.Errorf("exit code %d, want %d", code, tt.code)
-			}
-			got := fmt.Sprintf("$ %s\n%s-- standard error, exit code %d --\n%s", strings.TrimSpace("pickle "+tt.args), &stdout, code, &stderr)
-			golden(t, tt.name+".txt", strings.ReplaceAll(got, "no such file or directory", "file not found"))
-		})
-	}
+	})
 }
 
 func golden(t *testing.T, name, got string) {

@@ -67,7 +67,7 @@ func atProtocol(data []byte, protocol int) ([]byte, error) {
 		pickle.MaxDepth(100_000), pickle.Protocol(protocol))
 	var v any
 	if err := pickle.Unmarshal(data, &v, opts); err != nil {
-		return nil, err
+		return nil, bufferError(err)
 	}
 	return pickle.Marshal(v, opts)
 }

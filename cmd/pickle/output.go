@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
-	"time"
+	"strconv"
+	"strings"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -21,15 +22,67 @@ type console struct {
 	stdout io.Writer
 	out    *bufio.Writer // on stdout
 	stderr io.Writer
+
+	maxExpanded int64     // the flag --max-expanded
+	progress    *progress // of the file at hand
 }
 
 func newConsole(cmd *cobra.Command) *console {
 	stdout := cmd.OutOrStdout()
-	return &console{cmd.InOrStdin(), stdout, bufio.NewWriterSize(stdout, readSize), cmd.ErrOrStderr()}
+	most := cmd.Flag("max-expanded").Value.(*byteCount) // which every command has
+	c := &console{stdin: cmd.InOrStdin(), stdout: stdout, stderr: cmd.ErrOrStderr(), maxExpanded: int64(*most)}
+	c.out = bufio.NewWriterSize(resultWriter{c}, readSize)
+	return c
 }
 
+// Defaults of --max-expanded. A command that scans what others send, or whole
+// directories, has less patience.
+const (
+	maxExpanded  = 4 << 30
+	scanExpanded = 512 << 20
+)
+
+// addMaxExpanded gives cmd the flag --max-expanded.
+func addMaxExpanded(cmd *cobra.Command, most byteCount) {
+	cmd.Flags().Var(&most, "max-expanded", "expand at most `SIZE` of compressed data in each file, as in 100M")
+}
+
+// byteCount is a flag for a number of bytes.
+type byteCount int64
+
+// units are what a byteCount may end in.
+const units = "KMGT"
+
+func (n *byteCount) String() string {
+	size, unit := int64(*n), 0
+	for size > 0 && size%1024 == 0 && unit < len(units) {
+		size, unit = size/1024, unit+1
+	}
+	return strconv.FormatInt(size, 10) + units[:unit][max(unit-1, 0):]
+}
+
+func (n *byteCount) Set(text string) error {
+	digits := strings.TrimRight(text, units)
+	shift := 0
+	if len(text)-len(digits) == 1 {
+		shift = 10 * (strings.IndexByte(units, text[len(digits)]) + 1)
+		text = digits
+	}
+	size, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || size < 1 || size > math.MaxInt64>>shift {
+		return errors.New("want a number of bytes, as in 1000, 64K, 100M, 4G")
+	}
+	*n = byteCount(size << shift)
+	return nil
+}
+
+func (n *byteCount) Type() string { return "SIZE" }
+
 // complain prints an error on standard error.
-func (c *console) complain(err error) { complain(c.stderr, err) }
+func (c *console) complain(err error) {
+	c.progress.clear()
+	complain(c.stderr, err)
+}
 
 // isTerminal reports whether a reader or writer is a terminal.
 func isTerminal(stream any) bool {
@@ -79,52 +132,6 @@ func (h *headers) print(w io.Writer, s *source) {
 	fmt.Fprintln(w, header)
 }
 
-// progress shows how far a file has been read, on standard error, if that is a
-// terminal, and if there is anything to wait for. Where results go to a
-// terminal at the same time, they show the progress.
-func (c *console) progress(f *os.File, title string) io.ReadCloser {
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || !isTerminal(c.stderr) || isTerminal(c.stdout) {
-		return f
-	}
-	return &progressReader{File: f, size: info.Size(), title: title, w: c.stderr, begun: time.Now()}
-}
-
-type progressReader struct {
-	*os.File
-	size, done int64
-	title      string
-	w          io.Writer
-	begun      time.Time
-	bar        *progressbar.ProgressBar // nil for the first second
-}
-
-func (r *progressReader) Read(p []byte) (int, error) {
-	n, err := r.File.Read(p)
-	r.done += int64(n)
-	switch {
-	case r.bar != nil:
-		r.bar.Add(n) // what cannot be shown is no reason to stop
-	case time.Since(r.begun) > time.Second:
-		r.bar = progressbar.NewOptions64(r.size, progressbar.OptionSetWriter(r.w), progressbar.OptionSetDescription(r.title),
-			progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-		r.bar.Set64(r.done)
-	}
-	return n, err
-}
-
-func (r *progressReader) Close() error {
-	if r.bar != nil {
-		r.bar.Clear()
-	}
-	return r.File.Close()
-}
-
-// WriteTo keeps io.Copy from going to the file directly.
-func (r *progressReader) WriteTo(w io.Writer) (int64, error) {
-	return io.Copy(w, struct{ io.Reader }{r})
-}
-
 // output is where the results of a command go: the flags -o and -w.
 type output struct {
 	file    string
@@ -144,7 +151,7 @@ func (o *output) addFlags(cmd *cobra.Command, inPlace bool) {
 // transform writes what f makes of each file that the arguments name. With -w a
 // file is replaced once its result is complete; with -o or neither, the results
 // follow each other. A file of -o is written only if all went well.
-func (o *output) transform(c *console, args []string, binary bool, f func(w io.Writer, s *source, data []byte) error) error {
+func (o *output) transform(c *console, args []string, binary bool, f func(w io.Writer, s *source, in content) error) error {
 	one := func(w io.Writer, s *source) error {
 		in, err := s.read()
 		if err != nil {
@@ -153,7 +160,7 @@ func (o *output) transform(c *console, args []string, binary bool, f func(w io.W
 		if o.inPlace && in.layer != "" {
 			return fmt.Errorf("the file is in %s, which -w does not write", in.layer)
 		}
-		return f(w, s, in.data)
+		return f(w, s, in)
 	}
 	switch {
 	case o.inPlace:
@@ -184,8 +191,8 @@ func (o *output) transform(c *console, args []string, binary bool, f func(w io.W
 
 // rewrite is transform for commands that make another pickle of each one.
 func (o *output) rewrite(c *console, args []string, f func(program []byte) ([]byte, error)) error {
-	return o.transform(c, args, true, func(w io.Writer, _ *source, data []byte) error {
-		for s, err := range sections(data) {
+	return o.transform(c, args, true, func(w io.Writer, _ *source, in content) error {
+		for s, err := range in.sections() {
 			if err != nil {
 				return err
 			}

@@ -61,7 +61,6 @@ type scanFlags struct {
 	policies []string
 	allow    []string
 	learn    bool
-	expanded int64
 }
 
 func newScan() *cobra.Command {
@@ -80,7 +79,8 @@ func newScan() *cobra.Command {
 			if !slices.Contains([]string{"text", "json", "sarif"}, flags.format) {
 				return fmt.Errorf("--format is %q, and can be text, json or sarif", flags.format)
 			}
-			s := scanner{console: newConsole(cmd), opts: &scan.Options{Policy: policy, MaxExpanded: flags.expanded}}
+			c := newConsole(cmd)
+			s := scanner{console: c, opts: &scan.Options{Policy: policy, MaxExpanded: c.maxExpanded}}
 			return s.run(args, flags)
 		},
 	}
@@ -89,7 +89,7 @@ func newScan() *cobra.Command {
 	cmd.Flags().StringArrayVar(&flags.policies, "policy", nil, "read a policy from `FILE`")
 	cmd.Flags().StringArrayVar(&flags.allow, "allow", nil, "allow `MODULE.NAME`, besides the policy")
 	cmd.Flags().BoolVar(&flags.learn, "learn", false, "print the policy that the files need, in place of a report")
-	cmd.Flags().Int64Var(&flags.expanded, "max-expanded", 512<<20, "expand at most `N` bytes of compressed data in each file")
+	addMaxExpanded(cmd, scanExpanded)
 	return cmd
 }
 
@@ -222,12 +222,13 @@ func (s *scanner) scan(args []string, then func(*scan.Report)) error {
 
 // one scans one file. It returns an error of the output only.
 func (s *scanner) one(name string, then func(*scan.Report)) error {
-	src := &source{name, s.console}
+	src := s.source(name)
 	f, err := src.open()
 	if err == nil {
 		var r *scan.Report
 		r, err = scan.Reader(src.title(), f, s.opts)
 		f.Close()
+		src.done()
 		if err == nil {
 			s.reports = append(s.reports, r)
 			then(r)

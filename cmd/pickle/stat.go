@@ -43,7 +43,7 @@ func newStat() *cobra.Command {
 					return err
 				}
 				n := 0
-				for s, err := range sections(in.data) {
+				for s, err := range in.sections() {
 					if err != nil {
 						return atOffset(err, s.offset)
 					}
@@ -83,18 +83,24 @@ func stat(w io.Writer, title string, data []byte, rows, depth int) error {
 	if _, err := m.Run(data, true); err != nil {
 		return err
 	}
-	s := statistics{g: m.Graph(), depth: depth, classes: map[string]*usage{}}
-	s.walk()
-	s.measure(int64(len(data)))
 	opcodes := map[string]*usage{}
+	instructions := 0
 	for in, err := range pickletools.Instructions(data, pickletools.KeepGoing()) {
 		if err != nil {
 			return err
 		}
 		count(opcodes, in.Op.String(), int64(in.End-in.Offset))
+		instructions++
+	}
+	s := newStatistics(m.Graph(), depth, instructions)
+	s.walk()
+	s.measure(int64(len(data)))
+	classes := map[string]*usage{}
+	for i := range s.classes {
+		classes[s.classes[i].name] = &s.classes[i]
 	}
 	fmt.Fprintf(w, "%s: %d bytes, protocol %d; values: %d, shared: %d, references to these: %d\n", title, len(data), m.Protocol(), len(s.visits), s.shared, s.references)
-	table(w, "class", s.classes, rows)
+	table(w, "class", classes, rows)
 	table(w, "path", s.paths(), rows)
 	table(w, "opcode", opcodes, rows)
 	return nil
@@ -141,17 +147,29 @@ func table(w io.Writer, title string, all map[string]*usage, most int) {
 type statistics struct {
 	g                  *vm.Graph
 	depth              int
-	visits             []visit
-	classes            map[string]*usage
+	visits             []visit // hardly more than there are instructions
+	classes            []usage
+	indexes            map[string]int32 // of classes
+	globals            map[int]int32    // the same, by the index of a class in the graph
 	steps              []step
 	shared, references int
 }
 
-// visit is a value, where it comes first.
+func newStatistics(g *vm.Graph, depth, instructions int) *statistics {
+	return &statistics{g: g, depth: depth, visits: make([]visit, 0, instructions), indexes: map[string]int32{}, globals: map[int]int32{}}
+}
+
+// visit is a value, where it comes first. There can be hundreds of millions.
 type visit struct {
-	n      vm.Node
 	offset int64
-	path   int // index of steps
+	class  int32 // index of classes
+	path   int32 // index of steps
+}
+
+// pending is a value that is still to be visited.
+type pending struct {
+	n    vm.Node
+	path int // index of steps
 }
 
 // step is a path: another one and a step.
@@ -186,7 +204,7 @@ func (s *statistics) then(path int, name string) int {
 func (s *statistics) walk() {
 	s.steps = []step{{}}
 	seen := make([]bool, s.g.SharedLen()+1)
-	stack := []visit{{n: s.g.Root()}}
+	stack := []pending{{n: s.g.Root()}}
 	for len(stack) > 0 {
 		v := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -201,16 +219,19 @@ func (s *statistics) walk() {
 			seen[id] = true
 			s.shared++
 		}
-		v.offset = s.g.Offset(v.n)
-		s.visits = append(s.visits, v)
+		s.visit(v)
 		at := len(stack)
 		stack = s.push(stack, v)
 		slices.Reverse(stack[at:]) // so that the first is visited first
 	}
 }
 
+func (s *statistics) visit(v pending) {
+	s.visits = append(s.visits, visit{s.g.Offset(v.n), s.class(v.n), int32(v.path)})
+}
+
 // push adds what a value consists of to the stack.
-func (s *statistics) push(stack []visit, v visit) []visit {
+func (s *statistics) push(stack []pending, v pending) []pending {
 	switch v.n.Kind() {
 	case vm.KindList, vm.KindTuple, vm.KindSet, vm.KindFrozenSet:
 		return s.pushAll(stack, s.then(v.path, "[*]"), s.g.Kids(v.n))
@@ -223,16 +244,16 @@ func (s *statistics) push(stack []visit, v visit) []visit {
 		return s.pushPairs(stack, v.path, s.g.Kids(v.n), false)
 	case vm.KindInstance:
 		in := s.g.Instance(v.n)
-		stack = append(stack, visit{n: in.Callable, path: v.path})
+		stack = append(stack, pending{n: in.Callable, path: v.path})
 		stack = s.pushPart(stack, v.path, ".__args__", in.Args)
 		stack = s.pushPart(stack, v.path, ".__args__", s.g.Base(in))
 		stack = s.pushPart(stack, v.path, ".__kwargs__", s.g.Kwargs(in))
 		stack = s.pushAll(stack, s.then(v.path, "[*]"), s.g.Kids(v.n))
 		stack = s.pushPairs(stack, v.path, s.g.Pairs(in), false)
-		stack = append(stack, visit{n: s.g.Setter(in), path: v.path})
+		stack = append(stack, pending{n: s.g.Setter(in), path: v.path})
 		for _, state := range append(slices.Clone(s.g.Earlier(in)), in.State) {
 			if state.Kind() == vm.KindDict && s.g.Shared(state) == 0 {
-				s.visits = append(s.visits, visit{n: state, offset: s.g.Offset(state), path: v.path})
+				s.visit(pending{n: state, path: v.path})
 				stack = s.pushPairs(stack, v.path, s.g.Kids(state), true)
 				continue
 			}
@@ -242,16 +263,16 @@ func (s *statistics) push(stack []visit, v visit) []visit {
 	return stack
 }
 
-func (s *statistics) pushPart(stack []visit, path int, name string, n vm.Node) []visit {
+func (s *statistics) pushPart(stack []pending, path int, name string, n vm.Node) []pending {
 	if n.Kind() == vm.KindNothing || n.Kind() == vm.KindTuple && len(s.g.Kids(n)) == 0 {
-		return append(stack, visit{n: n, path: path})
+		return append(stack, pending{n: n, path: path})
 	}
-	return append(stack, visit{n: n, path: s.then(path, name)})
+	return append(stack, pending{n: n, path: s.then(path, name)})
 }
 
-func (s *statistics) pushAll(stack []visit, path int, kids []vm.Node) []visit {
+func (s *statistics) pushAll(stack []pending, path int, kids []vm.Node) []pending {
 	for _, k := range kids {
-		stack = append(stack, visit{n: k, path: path})
+		stack = append(stack, pending{n: k, path: path})
 	}
 	return stack
 }
@@ -260,7 +281,7 @@ func (s *statistics) pushAll(stack []visit, path int, kids []vm.Node) []visit {
 const manyKeys = 50
 
 // pushPairs adds keys and values. The keys belong to the path of the dict.
-func (s *statistics) pushPairs(stack []visit, path int, pairs []vm.Node, attributes bool) []visit {
+func (s *statistics) pushPairs(stack []pending, path int, pairs []vm.Node, attributes bool) []pending {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		name := "[*]"
 		switch key := pairs[i]; {
@@ -270,7 +291,7 @@ func (s *statistics) pushPairs(stack []visit, path int, pairs []vm.Node, attribu
 		default:
 			name = "[" + strconv.Quote(string(s.g.Data(key))) + "]"
 		}
-		stack = append(stack, visit{n: pairs[i], path: path}, visit{n: pairs[i+1], path: s.then(path, name)})
+		stack = append(stack, pending{n: pairs[i], path: path}, pending{n: pairs[i+1], path: s.then(path, name)})
 	}
 	return stack
 }
@@ -287,26 +308,42 @@ func (s *statistics) measure(size int64) {
 		if i == 0 {
 			begin = 0 // PROTO and FRAME
 		}
-		count(s.classes, s.class(v.n), end-begin)
+		s.classes[v.class].n++
+		s.classes[v.class].bytes += end - begin
 		s.steps[v.path].n++
 		s.steps[v.path].bytes += end - begin
 	}
 }
 
-// class returns what a value is.
-func (s *statistics) class(n vm.Node) string {
+// class returns the index of what a value is.
+func (s *statistics) class(n vm.Node) int32 {
 	switch n.Kind() {
 	case vm.KindLong:
-		return vm.KindInt.String()
+		return s.classIndex(vm.KindInt.String())
 	case vm.KindInstance:
 		n = s.g.Instance(n).Callable
-		if n.Kind() == vm.KindGlobal {
-			module, name, _ := s.g.Global(n.GlobalIndex())
-			return fmt.Sprintf("%s.%s", s.g.Data(module), s.g.Data(name))
+		if n.Kind() != vm.KindGlobal {
+			return s.classIndex("instance of " + n.Kind().String())
 		}
-		return "instance of " + n.Kind().String()
+		i, ok := s.globals[n.GlobalIndex()]
+		if !ok {
+			module, name, _ := s.g.Global(n.GlobalIndex())
+			i = s.classIndex(fmt.Sprintf("%s.%s", s.g.Data(module), s.g.Data(name)))
+			s.globals[n.GlobalIndex()] = i
+		}
+		return i
 	}
-	return n.Kind().String()
+	return s.classIndex(n.Kind().String())
+}
+
+func (s *statistics) classIndex(name string) int32 {
+	i, ok := s.indexes[name]
+	if !ok {
+		i = int32(len(s.classes))
+		s.classes = append(s.classes, usage{name: name})
+		s.indexes[name] = i
+	}
+	return i
 }
 
 // paths returns the rows of the paths: what is there and below.

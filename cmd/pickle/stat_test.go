@@ -24,7 +24,7 @@ func TestStatGoldens(t *testing.T) {
 		if _, err := m.Run(c.Data, true); err != nil {
 			t.Fatal(c.ID(), err)
 		}
-		s := statistics{g: m.Graph(), depth: 3, classes: map[string]*usage{}}
+		s := newStatistics(m.Graph(), 3, 0)
 		s.walk()
 		s.measure(int64(len(c.Data)))
 		sum := int64(0)

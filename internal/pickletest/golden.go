@@ -70,12 +70,12 @@ func Dir(tb testing.TB) string {
 	}
 	for {
 		testdata := filepath.Join(dir, "testdata")
-		if _, err := os.Stat(filepath.Join(testdata, "make.py")); err == nil {
+		if _, err := os.Stat(filepath.Join(testdata, "shapes.py")); err == nil {
 			return testdata
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			tb.Fatal("pickletest: no testdata with a make.py in the working directory or above")
+			tb.Fatal("pickletest: no testdata with a shapes.py in the working directory or above")
 		}
 		dir = parent
 	}

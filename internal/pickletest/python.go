@@ -40,6 +40,24 @@ func FindPython(tb testing.TB, version string) string {
 	return ""
 }
 
+// FindProgram returns the path of the first of several programs that is on PATH.
+// Where there is none, the test is skipped, or fails if PICKLE_REQUIRE_PROGRAMS is
+// set. purpose says what for: "to draw with".
+func FindProgram(tb testing.TB, purpose string, names ...string) string {
+	tb.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	message := fmt.Sprintf("no %s on PATH %s", strings.Join(names, " or "), purpose)
+	if os.Getenv("PICKLE_REQUIRE_PROGRAMS") != "" {
+		tb.Fatal(message + ", and PICKLE_REQUIRE_PROGRAMS is set")
+	}
+	tb.Skip(message)
+	return ""
+}
+
 var (
 	foundMu sync.Mutex
 	found   = make(map[string]string) // version → path, "" where there is none

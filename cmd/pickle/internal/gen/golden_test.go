@@ -38,10 +38,7 @@ func TestGoldens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles hundreds of packages")
 	}
-	goTool, err := exec.LookPath("go")
-	if err != nil {
-		t.Skip("there is no go command to compile what is generated with")
-	}
+	goTool := pickletest.FindProgram(t, "to compile what is generated with", "go")
 	cases := goldenCases(t)
 	dir := t.TempDir()
 	writeProgram(t, dir, cases)

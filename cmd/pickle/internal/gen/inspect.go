@@ -27,6 +27,8 @@ type inspector struct {
 	objects map[*pickle.Object]bool
 	shapes  map[place]*shape // nil: is being inspected
 	cyclic  map[place]bool   // contain themselves
+	seen    int              // values that have been looked at
+	cycles  int              // references to what contains them
 }
 
 func newInspector() *inspector { return &inspector{byName: make(map[pickle.Global]*class)} }
@@ -42,6 +44,7 @@ func (in *inspector) forget() {
 // shape returns the shape of v. depth is that of the containers around it, up to
 // the next instance.
 func (in *inspector) shape(v any, depth int) *shape {
+	in.seen++
 	switch v := v.(type) {
 	case nil:
 		return shapeNone
@@ -85,6 +88,7 @@ func (in *inspector) container(v any, depth int) *shape {
 	if ok {
 		if s, known := in.shapes[id]; known {
 			if s == nil {
+				in.cycles++
 				in.cyclic[id] = true
 				return shapeCyclic
 			}
@@ -92,6 +96,7 @@ func (in *inspector) container(v any, depth int) *shape {
 		}
 		in.shapes[id] = nil
 	}
+	seen, cycles := in.seen, in.cycles
 	s := in.parts(v, depth+1)
 	switch {
 	case in.cyclic[id] && s.kind != kindExact: // the same type in all places: it is one object
@@ -99,11 +104,19 @@ func (in *inspector) container(v any, depth int) *shape {
 	case depth >= mostNesting && s.kind != kindExact:
 		s = &shape{kind: kindAny, mixed: s.names()}
 	}
-	if ok {
+	switch {
+	case ok && in.seen-seen <= fewValues && in.cycles == cycles:
+		delete(in.shapes, id)
+	case ok:
 		in.shapes[id] = s
 	}
 	return s
 }
+
+// fewValues is how many values a container may have, with all that is in it, to
+// be inspected anew wherever it is shared. There can be millions of these, whose
+// shapes would take more memory than they do.
+const fewValues = 32
 
 func identify(v any) (place, bool) {
 	rv := reflect.ValueOf(v)

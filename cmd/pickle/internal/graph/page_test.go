@@ -18,18 +18,6 @@ import (
 	"github.com/go-pickle/pickle/internal/pickletest"
 )
 
-// browser finds Chromium, or skips the test.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("there is no Chromium to look at the page with (the Debian package is chromium)")
-	return ""
-}
-
 // steps uses the page as its reader would, and leaves what was seen in it.
 const steps = `<script>
 (async () => {
@@ -74,7 +62,7 @@ var seenElement = regexp.MustCompile(`<pre id="seen">([^<]*)</pre>`)
 // TestPage looks at the page in a headless browser: it is drawn, and can be
 // zoomed, folded and searched.
 func TestPage(t *testing.T) {
-	chromium := browser(t)
+	chromium := pickletest.FindProgram(t, "to look at the page with (the Debian package is chromium)", "chromium", "chromium-browser", "google-chrome", "chrome")
 	deep := []any{"needle", strings.Repeat("x", 50)}
 	var list []any
 	for i := range 100 { // more than are shown unfolded
