@@ -65,6 +65,9 @@ func (s *scanner) zip(name string, data []byte, depth int) bool {
 	if err != nil {
 		s.add(Finding{Rule: "damaged-archive", File: name, Offset: int64(end), Message: fmt.Sprintf("zip: %v", err)})
 	}
+	if len(entries) == 0 && err == nil {
+		s.add(Finding{Rule: "no-pickle", File: name, Message: "zip: there are no entries"})
+	}
 	if shift != 0 {
 		s.add(Finding{Rule: "archive-prefix", File: name, Message: fmt.Sprintf("zip: offsets are wrong by %d bytes, as if data had been put before the archive", shift)})
 	}
@@ -337,7 +340,7 @@ func (s *scanner) hidden(name string, data []byte, depth int, spans []span) {
 }
 
 func (s *scanner) gap(name string, data []byte, from, to, depth int) {
-	if from == 0 && !bytes.HasPrefix(data, []byte(zipLocal)) {
+	if _, _, ok := localEntry(data, from); from == 0 && !ok {
 		s.add(Finding{Rule: "archive-prefix", File: name, Message: fmt.Sprintf("zip: %d bytes are before the archive", to)})
 		s.search(name, data[:to], 0, depth)
 	}
