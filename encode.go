@@ -102,6 +102,7 @@ type encoder struct {
 	buf     []byte
 	ids     identities
 	names   fieldNames
+	objects uint              // how many objects that are no strings went into the memo; see endTuple
 	globals map[Global]uint32 // memo indexes, by Python 3 name
 	modules map[string]uint32 // memo indexes of the names of modules
 	members map[any]uint32    // memo indexes of the members of enums
@@ -311,6 +312,7 @@ func (e *encoder) recall(id identity) bool {
 
 // memoize puts what was written last into the memo, as the object id.
 func (e *encoder) memoize(id identity) {
+	e.objects++
 	i := e.w.Memoize()
 	if !e.o.noMemo {
 		e.ids.put(id, i)
@@ -320,6 +322,7 @@ func (e *encoder) memoize(id identity) {
 // memoizeNew is memoize for an object that is not in the memo: nothing was written
 // since recall has looked there.
 func (e *encoder) memoizeNew(id identity) {
+	e.objects++
 	i := e.w.Memoize()
 	if !e.o.noMemo && id != (identity{}) {
 		e.ids.add(id, id.hash(), i)

@@ -83,6 +83,7 @@ func (s *items) contents(e *encoder, kind vm.BatchKind) error {
 // tuple writes a tuple, the object id. It enters the memo when it is complete;
 // if it contains itself by way of a list, writing the list has written it.
 func (s items) tuple(e *encoder, id identity) error {
+	objects := e.objects
 	if done, err := e.beginTuple(id, s.n, s.typ()); done || err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (s items) tuple(e *encoder, id identity) error {
 			return err
 		}
 	}
-	e.endTuple(id, s.n)
+	e.endTuple(id, s.n, objects)
 	return nil
 }
 
@@ -112,17 +113,22 @@ func (e *encoder) beginTuple(id identity, n int, t reflect.Type) (done bool, err
 	return false, nil
 }
 
-// endTuple is due after the items.
-func (e *encoder) endTuple(id identity, n int) {
+// endTuple is due after the items; objects is what e.objects was before them. If no
+// object has been written since then, the tuple itself has not been either.
+func (e *encoder) endTuple(id identity, n int, objects uint) {
 	hash := id.hash()
-	if known := e.ids.find(id, hash); known != nil {
-		e.w.DropTuple(n)
-		e.w.Get(known.memo)
-	} else {
-		e.w.EndTuple(n)
-		if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
-			e.ids.add(id, hash, i)
+	if objects != e.objects {
+		if known := e.ids.find(id, hash); known != nil {
+			e.w.DropTuple(n)
+			e.w.Get(known.memo)
+			e.leave(id)
+			return
 		}
+	}
+	e.objects++
+	e.w.EndTuple(n)
+	if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
+		e.ids.add(id, hash, i)
 	}
 	e.leave(id)
 }
@@ -226,7 +232,7 @@ func (e *encoder) saveList(s []any) error {
 }
 
 func (e *encoder) saveTuple(t Tuple) error {
-	id := itemsIdentity(t, tagTuple)
+	id, objects := itemsIdentity(t, tagTuple), e.objects
 	if done, err := e.beginTuple(id, len(t), anySliceType); done || err != nil {
 		return err
 	}
@@ -235,7 +241,7 @@ func (e *encoder) saveTuple(t Tuple) error {
 			return atIndex(err, i)
 		}
 	}
-	e.endTuple(id, len(t))
+	e.endTuple(id, len(t), objects)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 type structEncoder struct {
 	typ    reflect.Type
 	tag    uintptr // of its identities
+	sized  bool    // it has a size, without which there is no address of its own
 	plan   *plan
 	direct []reflect.Kind // of the fields that are written directly
 	whole  bool           // every field is always written, and is in the struct itself
@@ -21,7 +22,7 @@ type structEncoder struct {
 }
 
 func structEncoderOf(t reflect.Type) *structEncoder {
-	s := &structEncoder{typ: t, tag: typeTag(t), plan: planOf(t), whole: true}
+	s := &structEncoder{typ: t, tag: typeTag(t), sized: t.Size() > 0, plan: planOf(t), whole: true}
 	for i := range s.plan.fields {
 		f := &s.plan.fields[i]
 		s.direct = append(s.direct, f.directly())
@@ -86,7 +87,10 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 		if s.plan.base != nil {
 			return fail(t, errBaseUnregistered)
 		}
-		id := e.identityOf(v)
+		id := identity{}
+		if v.CanAddr() && s.sized {
+			id = identity{v.UnsafeAddr(), 0, s.tag} // as identityOf
+		}
 		switch {
 		case s.plan.style != styleDefault && st == styleKey:
 			return s.positional(e, v, id, styleKey)
@@ -129,6 +133,7 @@ func (s *structEncoder) positional(e *encoder, v reflect.Value, id identity, st 
 
 // tuple is items.tuple for the first n fields of v.
 func (s *structEncoder) tuple(e *encoder, v reflect.Value, id identity, n int) error {
+	objects := e.objects
 	if done, err := e.beginTuple(id, n, s.typ); done || err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (s *structEncoder) tuple(e *encoder, v reflect.Value, id identity, n int) e
 			return err
 		}
 	}
-	e.endTuple(id, n)
+	e.endTuple(id, n, objects)
 	return nil
 }
 
