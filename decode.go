@@ -427,6 +427,10 @@ func (d *decoder) anyString(n vm.Node) any {
 	return box
 }
 
+// boxedText returns str n in the interface that it has been in before, or nil. It is
+// compiled in line where there are many strings.
+func (d *decoder) boxedText(n vm.Node) any { return d.boxed.get(int(d.g.SharedText(n))) }
+
 func (d *decoder) setString(id int, s string) {
 	d.strings.set(id, d.g.SharedLen()+1, d.parsed, s)
 }

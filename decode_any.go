@@ -201,6 +201,12 @@ func (d *decoder) fill(s []any, kids []vm.Node) error {
 			s[i] = s[i-1]
 			continue
 		}
+		if k.Kind() == vm.KindStr {
+			if v := d.boxedText(k); v != nil {
+				s[i] = v
+				continue
+			}
+		}
 		v, err := d.any(k)
 		if err != nil {
 			return atIndex(err, i)
@@ -222,9 +228,15 @@ func (d *decoder) dict(n vm.Node) (*Dict, error) {
 func (d *decoder) fillDict(dict *Dict, kids []vm.Node) error {
 	var nans nans
 	for i := 0; i+1 < len(kids); i += 2 {
-		key, err := d.any(kids[i])
-		if err != nil {
-			return at(err, ".keys()")
+		var key any
+		var err error
+		if kids[i].Kind() == vm.KindStr {
+			key = d.boxedText(kids[i])
+		}
+		if key == nil {
+			if key, err = d.any(kids[i]); err != nil {
+				return at(err, ".keys()")
+			}
 		}
 		v, err := d.any(kids[i+1])
 		if err != nil {
