@@ -52,19 +52,40 @@ func (s *items) typ() reflect.Type {
 
 // list writes a list, the object id.
 func (s items) list(e *encoder, id identity) error {
-	if e.recall(id) {
-		return nil
-	}
-	if err := e.enter(id, s.typ()); err != nil {
+	if done, err := e.beginList(id, s.typ()); done || err != nil {
 		return err
 	}
-	e.w.EmptyList()
-	e.memoizeNew(id)
 	if err := s.contents(e, vm.BatchList); err != nil {
 		return err
 	}
 	e.leave(id)
 	return nil
+}
+
+// beginList and beginDict are due before the items of a list or dict, leave after
+// them. They return true if it is in the memo, and has been written.
+func (e *encoder) beginList(id identity, t reflect.Type) (done bool, err error) {
+	if e.recall(id) {
+		return true, nil
+	}
+	if err := e.enter(id, t); err != nil {
+		return false, err
+	}
+	e.w.EmptyList()
+	e.memoizeNew(id)
+	return false, nil
+}
+
+func (e *encoder) beginDict(id identity, t reflect.Type) (done bool, err error) {
+	if e.recall(id) {
+		return true, nil
+	}
+	if err := e.enter(id, t); err != nil {
+		return false, err
+	}
+	e.w.EmptyDict()
+	e.memoizeNew(id)
+	return false, nil
 }
 
 // contents writes the items for a container that was written before.
@@ -211,14 +232,9 @@ func (e *encoder) saveList(s []any) error {
 		return nil
 	}
 	id := itemsIdentity(s, tagAnySlice)
-	if e.recall(id) {
-		return nil
-	}
-	if err := e.enter(id, anySliceType); err != nil {
+	if done, err := e.beginList(id, anySliceType); done || err != nil {
 		return err
 	}
-	e.w.EmptyList()
-	e.memoizeNew(id)
 	b := e.w.Batch(vm.BatchList, len(s))
 	for i, x := range s {
 		b.Next()
@@ -245,7 +261,10 @@ func (e *encoder) saveTuple(t Tuple) error {
 	return nil
 }
 
-var anySliceType = reflect.TypeFor[[]any]()
+var (
+	anySliceType    = reflect.TypeFor[[]any]()
+	dictPointerType = reflect.TypeFor[*Dict]()
+)
 
 var (
 	tagAnySlice = typeTag(reflect.TypeFor[[]any]())
@@ -266,15 +285,10 @@ func (e *encoder) saveDict(d *Dict) error {
 		e.w.None()
 		return nil
 	}
-	id := pointerIdentity(reflect.ValueOf(d), tagDict)
-	if e.recall(id) {
-		return nil
-	}
-	if err := e.enter(id, reflect.TypeOf(d)); err != nil {
+	id := identity{addressOf(d), 0, tagDict} // as pointerIdentity
+	if done, err := e.beginDict(id, dictPointerType); done || err != nil {
 		return err
 	}
-	e.w.EmptyDict()
-	e.memoize(id)
 	if err := e.dictItems(vm.BatchDict, d); err != nil {
 		return err
 	}

@@ -133,14 +133,9 @@ func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
 			return nil
 		}
 		id := sliceIdentity(v, tag)
-		if e.recall(id) {
-			return nil
-		}
-		if err := e.enter(id, t); err != nil {
+		if done, err := e.beginList(id, t); done || err != nil {
 			return err
 		}
-		e.w.EmptyList()
-		e.memoizeNew(id)
 		b := e.w.Batch(vm.BatchList, len(s))
 		for i, x := range s {
 			b.Next()
@@ -186,10 +181,7 @@ type fastItem[T any] struct {
 func fastMap[T any](save func(*encoder, T) error) func(*encoder, reflect.Value, identity) error {
 	t := reflect.TypeFor[map[string]T]()
 	return func(e *encoder, v reflect.Value, id identity) error {
-		if e.recall(id) {
-			return nil
-		}
-		if err := e.enter(id, t); err != nil {
+		if done, err := e.beginDict(id, t); done || err != nil {
 			return err
 		}
 		m := unpack[map[string]T](v)
@@ -198,8 +190,6 @@ func fastMap[T any](save func(*encoder, T) error) func(*encoder, reflect.Value, 
 			all = append(all, fastItem[T]{k, x})
 		}
 		slices.SortFunc(all, func(a, b fastItem[T]) int { return cmp.Compare(a.key, b.key) })
-		e.w.EmptyDict()
-		e.memoizeNew(id)
 		b := e.w.Batch(vm.BatchDict, len(all))
 		for i := range all {
 			b.Next()

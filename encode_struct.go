@@ -99,14 +99,9 @@ func makeStructEncoder(t reflect.Type, st style) marshalFunc {
 		case st == styleKey:
 			return failf(t, "a dict cannot be a key of a dict or an element of a set; with a field _ struct{} tagged `pickle:\",tuple\"` the struct is a tuple")
 		}
-		if e.recall(id) {
-			return nil
-		}
-		if err := e.enter(id, t); err != nil {
+		if done, err := e.beginDict(id, t); done || err != nil {
 			return err
 		}
-		e.w.EmptyDict()
-		e.memoizeNew(id)
 		if err := s.attributes(e, v, nil, false); err != nil {
 			return err
 		}
