@@ -178,14 +178,19 @@ type fastItem[T any] struct {
 	value T
 }
 
+// mostScratch is how large a map can be whose scratch is kept.
+const mostScratch = 1 << 10
+
 func fastMap[T any](save func(*encoder, T) error) func(*encoder, reflect.Value, identity) error {
 	t := reflect.TypeFor[map[string]T]()
+	scratch := sync.Pool{New: func() any { return new([]fastItem[T]) }}
 	return func(e *encoder, v reflect.Value, id identity) error {
 		if done, err := e.beginDict(id, t); done || err != nil {
 			return err
 		}
 		m := unpack[map[string]T](v)
-		all := make([]fastItem[T], 0, len(m))
+		kept := scratch.Get().(*[]fastItem[T])
+		all := slices.Grow((*kept)[:0], len(m))
 		for k, x := range m {
 			all = append(all, fastItem[T]{k, x})
 		}
@@ -201,6 +206,10 @@ func fastMap[T any](save func(*encoder, T) error) func(*encoder, reflect.Value, 
 			}
 		}
 		b.End()
+		if clear(all); cap(all) <= mostScratch {
+			*kept = all
+			scratch.Put(kept)
+		}
 		e.leave(id)
 		return nil
 	}
