@@ -232,7 +232,10 @@ func (d *Decoder) more() error {
 	if d.peeker != nil {
 		return d.peekMore()
 	}
-	const least = 4 << 10
+	least := 4 << 10
+	if r, ok := d.r.(interface{ Len() int }); ok { // it is in memory: as much as there is, and room to see the end
+		least = min(max(least, r.Len()+1), payloadChunk)
+	}
 	if cap(d.buf)-len(d.buf) < least/2 {
 		d.makeRoom(least)
 	}
