@@ -15,9 +15,6 @@ func placeOf(v reflect.Value) (s spot, ok bool) { return spot{v}, v.CanAddr() }
 // value returns what is at s, which is of type t.
 func (s spot) value(reflect.Type) reflect.Value { return s.v }
 
-// address returns the address of what is at s, which is not kept.
-func (s spot) address() uintptr { return s.v.UnsafeAddr() }
-
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{s.v.FieldByIndex(f.index)} }
 

@@ -31,9 +31,6 @@ func placeOf(v reflect.Value) (s spot, ok bool) {
 // value returns what is at s, which is of type t.
 func (s spot) value(t reflect.Type) reflect.Value { return reflect.NewAt(t, s.p).Elem() }
 
-// address returns the address of what is at s, which is not kept.
-func (s spot) address() uintptr { return uintptr(s.p) }
-
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }
 
