@@ -27,7 +27,21 @@ type (
 		F uint16
 		G []string
 		H []int64
+		I fastInner
+		J fastPair
+		K []int
+		L []float64
+		M *string
 		Z map[string]any `pickle:",unknown"`
+	}
+	fastInner struct {
+		X int
+		Y []string
+	}
+	fastPair struct {
+		_ struct{} `pickle:",tuple"`
+		X int
+		Y string
 	}
 	slowRecord struct {
 		*SlowFields
@@ -42,6 +56,20 @@ type (
 		F uint16
 		G []slowString
 		H []slowInt64
+		I slowInner
+		J slowPair
+		K []slowInt
+		L []slowFloat
+		M *slowString
+	}
+	slowInner struct {
+		X slowInt
+		Y []slowString
+	}
+	slowPair struct {
+		_ struct{} `pickle:",tuple"`
+		X slowInt
+		Y slowString
 	}
 )
 
@@ -54,8 +82,10 @@ func TestFast(t *testing.T) {
 		for _, y := range scalars[:i+1] {
 			values = append(values, []any{x, y}, []any{y, y, x}, pickle.Tuple{x, x, x, x, x, x, x, x, x, x, y})
 		}
-		for _, name := range []string{"A", "B", "C", "D", "E", "F", "G", "H", "Y"} {
-			values = append(values, []any{pickle.NewDict("A", "a", name, x), pickle.NewDict(name, x, "A", "b"), pickle.NewDict("B", 1, name, []any{x, x}, name+name, 2), pickle.NewDict()})
+		for _, name := range []string{"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "Y"} {
+			inner := pickle.NewDict("X", x, "Y", []any{"a", x})
+			values = append(values, []any{pickle.NewDict(name, inner), pickle.NewDict(name, inner, "I", inner)}, []any{pickle.NewDict(name, pickle.Tuple{1, x}, "J", pickle.Tuple{x, "y"})},
+				[]any{pickle.NewDict("A", "a", name, x), pickle.NewDict(name, x, "A", "b"), pickle.NewDict("B", 1, name, []any{x, x}, name+name, 2), pickle.NewDict()})
 		}
 	}
 	for _, targets := range [][2]any{
