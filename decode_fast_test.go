@@ -132,3 +132,27 @@ func TestFast(t *testing.T) {
 		}
 	}
 }
+
+// TestNone: None makes a field the zero value, whatever it was.
+func TestNone(t *testing.T) {
+	type fields struct {
+		P *string
+		S []int
+		T string
+		N int
+		F fastInner
+	}
+	text := "before"
+	got := fields{&text, []int{1}, text, 1, fastInner{X: 1}}
+	none := pickle.NewDict("P", nil, "S", nil, "T", nil, "N", nil, "F", nil)
+	data, err := pickle.Marshal(none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pickle.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fields{}, got); diff != "" {
+		t.Error(diff)
+	}
+}
