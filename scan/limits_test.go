@@ -42,6 +42,7 @@ func TestLimits(t *testing.T) {
 		{"text", []byte("This is a text, and no pickle."), scan.Options{}, "no-pickle"},
 		{"xz", []byte("\xfd7zXZ\x00\x00\x00\x00\x00"), scan.Options{}, "unsupported"},
 		{"xz_in_zip", zipped(t, "x", []byte("\xfd7zXZ\x00\x00\x00\x00\x00")), scan.Options{}, "unsupported"},
+		{"zip_without_entries", []byte("PK\x05\x06" + strings.Repeat("\x00", 18)), scan.Options{}, "no-pickle"},
 		{"cut_off", []byte("\x80\x04]"), scan.Options{}, "broken"},
 	} {
 		r := scan.Bytes(tt.name, tt.data, &tt.opts)
