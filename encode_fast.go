@@ -132,7 +132,10 @@ func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
 			e.w.None()
 			return nil
 		}
-		id := sliceIdentity(v, tag)
+		id := identity{} // as sliceIdentity
+		if cap(s) > 0 {
+			id = identity{addressOf(&s[:1][0]), len(s), tag}
+		}
 		if done, err := e.beginList(id, t); done || err != nil {
 			return err
 		}
@@ -154,7 +157,7 @@ func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
 // interface would need memory for.
 func unpack[T any](v reflect.Value) T {
 	if v.CanAddr() {
-		return *v.Addr().Interface().(*T)
+		return load[T](spotOf(v))
 	}
 	return v.Interface().(T)
 }
