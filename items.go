@@ -42,9 +42,9 @@ var (
 //
 // What items share with each other is shared in Go, too, as with Decode: items may
 // refer to objects in items before them. But what nothing has referred to in the last
-// 32 MiB or so, of input and what the Decoder has made of it, is let go of. What has
+// 16 MiB or so, of input and what the Decoder has made of it, is let go of. What has
 // been referred to before, such as classes and the names of attributes, is kept
-// for longer, up to a limit of 8 MiB. A reference to what was let go of, or to the
+// for longer, up to a limit of 4 MiB. A reference to what was let go of, or to the
 // list itself, is a SyntaxError that wraps ErrLetGo. So is a pickle whose root turns
 // out to be something that only begins with a list, such as a tuple of a long list and
 // something else: its items have been yielded by then.
@@ -240,8 +240,11 @@ func (d *Decoder) letGo() error {
 	d.buf, d.base, d.pinned = append(spare, d.buf[d.base+consumed:]...), 0, false
 	d.offset += read
 	d.start -= read
-	s.older, s.others = old, nil
 	d.d = old.successor(d.m.Graph(), d.offset)
+	if reuse {
+		d.d.takeTables(s.older)
+	}
+	s.older, s.others = old, nil
 	return nil
 }
 
@@ -252,6 +255,13 @@ func (d *decoder) successor(g *vm.Graph, origin int64) *decoder {
 		g: g, o: d.o, tables: d.tables, origin: origin, work: d.work, most: d.most, noBytes: d.noBytes,
 		boxes: d.boxes, slabs: d.slabs, keys: keyer{scratch: d.keys.scratch}, span: d.span, buffers: d.buffers, pull: d.pull,
 	}
+}
+
+// takeTables takes over the memory of the tables of a decoder that is not used any
+// more.
+func (d *decoder) takeTables(from *decoder) {
+	d.classes, d.anys, d.strings = from.classes.cleared(), from.anys.cleared(), from.strings.cleared()
+	d.boxed, d.bound = from.boxed.cleared(), from.bound.cleared()
 }
 
 // adopt takes over what shared objects of the older graph, which are in the graph

@@ -25,12 +25,13 @@ var (
 )
 
 const (
-	gatherItems = 1000      // of APPEND; APPENDS has a batch
-	gatherBytes = 64 << 10  // the same
-	mostFrame   = 1 << 20   // CPython's frames are of 64 KiB; more is not waited for
-	mostLow     = 1 << 10   // indexes that are looked up in a slice
-	olderFlag   = 1 << 49   // in the head of a node: the lower bits are offset << 8 | opcode
-	mostOffset  = 1<<41 - 1 // of an older node
+	gatherItems   = 1000      // of APPEND; APPENDS has a batch
+	gatherBytes   = 64 << 10  // the same
+	mostConstants = 100       // of a class that are kept without having been fetched
+	mostFrame     = 1 << 20   // CPython's frames are of 64 KiB; more is not waited for
+	mostLow       = 1 << 10   // indexes that are looked up in a slice
+	olderFlag     = 1 << 49   // in the head of a node: the lower bits are offset << 8 | opcode
+	mostOffset    = 1<<41 - 1 // of an older node
 )
 
 // items is what a machine has for StreamItems.
@@ -182,6 +183,27 @@ func (m *Machine) Keep() {
 			return
 		}
 	}
+	made := make(map[uint64]int)
+	for i, n := range s.old.dense {
+		if class, ok := s.old.g.constant(n); ok && made[class] < mostConstants {
+			made[class]++
+			if !keep(s.old.base+uint64(i), n) {
+				return
+			}
+		}
+	}
+}
+
+// constant reports whether n can be one of few objects that a class has, such as a
+// member of an enum: the result of a call, without a state. Such a one may be
+// referred to again after a long time.
+func (g *Graph) constant(n Node) (class uint64, ok bool) {
+	if n.Kind() != KindInstance {
+		return 0, false
+	}
+	in := g.Instance(n)
+	ok = in.Form == FormReduce && in.Callable.Kind() == KindGlobal && in.State.Kind() == KindNothing && in.more == 0 && len(g.Kids(n)) == 0
+	return in.Callable.body, ok
 }
 
 // NextGraph makes the graph the older one, and drops the one that was that up to

@@ -3,4 +3,4 @@
 package window
 
 // Size is how many bytes of input and graph are kept at least.
-var Size = 32 << 20
+var Size = 16 << 20
