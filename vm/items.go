@@ -145,8 +145,8 @@ func (m *Machine) Moves() []Move {
 	return moves
 }
 
-// Keep copies what has been fetched of the older graph, which NextGraph drops. Moves
-// are due after it.
+// Keep copies what NextGraph is to keep of the older graph, which it drops: classes,
+// what may be constants, and then what has been fetched. Moves are due after it.
 func (m *Machine) Keep() {
 	s := m.items
 	if s.old == nil {
@@ -154,7 +154,7 @@ func (m *Machine) Keep() {
 	}
 	limit := s.copied + s.data + s.window/4
 	keep := func(index uint64, n Node) bool {
-		if _, ok := s.entries.get(index); ok || n.Kind() == KindNothing {
+		if _, ok := s.entries.get(index); ok {
 			return true
 		}
 		undo := m.markCopies()
@@ -166,14 +166,23 @@ func (m *Machine) Keep() {
 		s.entries.set(index, n)
 		return true
 	}
-	for _, global := range []bool{true, false} {
+	constants := make(map[uint64]int) // by class
+	constant := func(n Node) bool {
+		class, ok := s.old.g.constant(n)
+		if ok {
+			constants[class]++
+		}
+		return ok && constants[class] <= mostConstants
+	}
+	fetched := func(n Node) bool { return n.head&knownFlag != 0 }
+	for _, wanted := range []func(Node) bool{Node.isGlobal, constant, fetched} {
 		for index, n := range s.old.entries.all {
-			if n.Kind() == KindGlobal == global && (global || n.head&knownFlag != 0) && !keep(index, n) {
+			if wanted(n) && !keep(index, n) {
 				return
 			}
 		}
 		for i, n := range s.old.dense {
-			if n.Kind() == KindGlobal == global && (global || n.head&knownFlag != 0) && !keep(s.old.base+uint64(i), n) {
+			if wanted(n) && !keep(s.old.base+uint64(i), n) {
 				return
 			}
 		}
@@ -183,16 +192,9 @@ func (m *Machine) Keep() {
 			return
 		}
 	}
-	made := make(map[uint64]int)
-	for i, n := range s.old.dense {
-		if class, ok := s.old.g.constant(n); ok && made[class] < mostConstants {
-			made[class]++
-			if !keep(s.old.base+uint64(i), n) {
-				return
-			}
-		}
-	}
 }
+
+func (n Node) isGlobal() bool { return n.Kind() == KindGlobal }
 
 // constant reports whether n can be one of few objects that a class has, such as a
 // member of an enum: the result of a call, without a state. Such a one may be
