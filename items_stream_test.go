@@ -184,6 +184,33 @@ func TestItemsTruncated(t *testing.T) {
 	}
 }
 
+// TestFrameBeyond: a frame that goes on behind its pickle takes nothing away from what
+// follows.
+func TestFrameBeyond(t *testing.T) {
+	for _, r := range readers {
+		d := pickle.NewDecoder(r.make(strings.NewReader("\x80\x04\x95\x08\x00\x00\x00\x00\x00\x00\x00K\x01.K\x02.](K\x03e.K\x04.")))
+		var got []any
+		for range 2 {
+			var v any
+			if err := d.Decode(&v); err != nil {
+				t.Fatal(r.name, err)
+			}
+			got = append(got, v)
+		}
+		three, err := collect[any](d)
+		if err != nil {
+			t.Fatal(r.name, err)
+		}
+		var v any
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(r.name, err)
+		}
+		if got = append(append(got, three...), v); pickle.Repr(got) != "[1, 2, 3, 4]" {
+			t.Error(r.name, pickle.Repr(got))
+		}
+	}
+}
+
 // TestItemsReaderFails: Items goes on where the reader has failed.
 func TestItemsReaderFails(t *testing.T) {
 	setWindow(t, 3<<10)

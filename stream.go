@@ -179,7 +179,7 @@ func (d *Decoder) done() error {
 	if d.peeked == 0 {
 		return nil
 	}
-	behind := len(d.buf) - d.base - d.m.Consumed()
+	behind := min(len(d.buf)-d.base-d.m.Consumed(), d.peeked) // a frame can go on behind the pickle, and be taken already
 	used := d.peeked - behind
 	d.buf = d.buf[:len(d.buf)-behind]
 	d.peeked = 0

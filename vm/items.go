@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -43,6 +44,7 @@ type items struct {
 	since    int    // where in the input the other items begin
 	settled  uint32 // objects up to here are of items that were taken
 	payloads int    // bytes of the payloads that the graph has
+	frame    int64  // where in the input the frame ends that was not waited for
 	entries  entries
 	old      *generation
 	moves    []Move
@@ -104,6 +106,18 @@ func (m *Machine) hasItems(p int, gather bool) bool {
 		s.root = root
 	}
 	return s.root == root // else checkRoot fails
+}
+
+// hasFrame reports whether a frame of n bytes at p is there, or need not be yet.
+func (m *Machine) hasFrame(p int, n uint64) bool {
+	if uint64(len(m.g.input)-p) >= n {
+		return true
+	}
+	if m.items == nil || n < mostFrame || n > math.MaxInt64/2 {
+		return false
+	}
+	m.items.frame = int64(p) + int64(n)
+	return true
 }
 
 // checkRoot fails, at STOP, if items were taken of something else than the root.
@@ -242,6 +256,7 @@ func (m *Machine) NextGraph(reuse bool) (*Graph, error) {
 	mm.base += uint64(len(mm.dense))
 	mm.dense = spare.dense[:0]
 	s.root = Node{s.old.place(s.root), 0}
+	s.frame -= int64(m.pos)
 	s.since, s.settled, s.payloads, s.entries, s.importer = 0, 1, 0, entries{}, importer{}
 	m.stack[0] = s.root
 	m.pos, m.op, m.line, m.searched, m.found, m.undotted = 0, 0, 0, 0, 0, nil

@@ -220,6 +220,7 @@ func (m *Machine) TakePayload(data []byte) error {
 	m.g.gaps = append(m.g.gaps, gap{m.pos, skipped})
 	if m.items != nil {
 		m.items.payloads += len(data)
+		m.items.frame -= int64(len(data))
 	}
 	return m.pushData(kind, data)
 }

@@ -243,10 +243,13 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 				break
 			}
 			p += 8
-			if uint64(len(in)-p) < n && (m.items == nil || n < mostFrame) { // CPython wants the whole frame to be there
+			if !m.hasFrame(p, n) { // CPython wants the whole frame to be there
 				return More, nil
 			}
 		case OpStop:
+			if m.items != nil && int64(len(in)) < m.items.frame {
+				return More, nil
+			}
 			if m.g.root, err = m.pop(); err == nil {
 				m.pos = p
 				return Done, nil
