@@ -3,6 +3,7 @@ package pickle_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -219,6 +220,20 @@ func TestItemsAnyRoot(t *testing.T) {
 	}
 }
 
+// chain returns a list of n lists that each have the one before in them: all of them
+// are in the last.
+func chain(n int) string {
+	var items []string
+	for i := range n {
+		before := ""
+		if i > 0 {
+			before = "j" + string(binary.LittleEndian.AppendUint32(nil, uint32(i)))
+		}
+		items = append(items, "("+before+strings.Repeat("K\x07", 500)+"l\x94")
+	}
+	return batches(items...)
+}
+
 // TestItemsLetGo: what refers to an item that has been let go of, or modifies one, is
 // an error, wherever that is in time.
 func TestItemsLetGo(t *testing.T) {
@@ -249,12 +264,10 @@ func TestItemsLetGo(t *testing.T) {
 		"BuildOlder":    batches("\x8c\x03app\x94\x8c\x01C\x94\x93\x94)\x81\x94", "h\x04}b"),
 		"SetterOlder":   batches("\x8c\x03app\x94\x8c\x01C\x94\x93\x94)\x81\x94", "h\x04h\x03h\x04K\x01\x86R0"),
 		"CopiedOlder":   batches("]\x94", "h\x01", filler, old, "h\x01K\x01a"),
-		"MemoGaps":      "](r\x05\x00\x00\x00K\x01e(" + old + "e.",
+		"MemoGaps":      "](K\x01r\x07\x00\x00\x00e(" + old + "e.",
+		"Chain":         chain(200),
 		"OldIndex":      batches("K\x01", old, "K\x02q\x03", old, "K\x03"),
 	} {
-		if name == "MemoGaps" {
-			p = "](K\x01r\x07\x00\x00\x00e(" + old + "e."
-		}
 		setWindow(t, 100<<10)
 		d := pickle.NewDecoder(strings.NewReader(p))
 		_, err := collect[any](d)

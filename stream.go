@@ -63,7 +63,8 @@ func NewDecoder(r io.Reader, opts ...Options) *Decoder {
 // Unmarshal does. At the end of the stream it returns io.EOF. When a pickle
 // does not fit its target, the next call reads the next pickle; after a
 // SyntaxError nothing more can be read. An error of the reader is returned as
-// it is, and Decode may be called again to go on where it failed.
+// it is, and Decode may be called again to go on where it failed. For a list
+// that is larger than memory see Items.
 func (d *Decoder) Decode(v any) error {
 	if d.err != nil {
 		return d.err
