@@ -34,7 +34,8 @@ var (
 // with an item begins with its index in the list. Where the loop ends early, by a
 // break or by an item that does not fit T, the next call of Decode or Items skips the
 // rest of the list. After an error of the reader, Items goes on where it failed. In
-// the loop, d must not be used. Every loop over what Items returns decodes another
+// the loop, d must not be used; Buffered and InputOffset are of no use until the list
+// has ended. Every loop over what Items returns decodes another
 // pickle.
 //
 // Options work as for Decode, except for KeepMemo, which is an error, and the default
@@ -49,7 +50,8 @@ var (
 // out to be something that only begins with a list, such as a tuple of a long list and
 // something else: its items have been yielded by then.
 //
-// Any other root is decoded as a whole, into a []T.
+// Any other root is decoded as a whole, into a []T. Out-of-band buffers are kept to
+// the end of the list.
 func Items[T any](d *Decoder) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		err := d.startItems()

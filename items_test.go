@@ -96,8 +96,8 @@ func TestItemsGoldens(t *testing.T) {
 			}
 			continue
 		}
-		for _, reader := range itemReaders {
-			got, err := collect[any](pickle.NewDecoder(reader(c.Data), opts...))
+		for _, reader := range []string{"bytes", "single"} {
+			got, err := collect[any](pickle.NewDecoder(itemReaders[reader](c.Data), opts...))
 			if errors.Is(err, pickle.ErrLetGo) {
 				continue // it begins with a list, or is in itself
 			}
@@ -290,18 +290,26 @@ func TestItemsLetGo(t *testing.T) {
 func TestItemsKept(t *testing.T) {
 	filler := "(" + strings.Repeat("K\x07", 1000) + "t\x94"
 	old := strings.Repeat(filler+"e(", 100) + filler
+	python2 := "]q\x01(]q\x02K\x05ae(h\x02" // whose memo begins with index 1
+	for i := range 200 {
+		python2 += "e(" + strings.TrimSuffix(filler, "\x94") + "r" + string(binary.LittleEndian.AppendUint32(nil, uint32(i+3)))
+	}
 	for name, c := range map[string]struct{ p, want string }{
-		"List":   {batches("]\x94K\x05a", "h\x01", old, "h\x01", old, "h\x01"), "[5]"},
-		"String": {batches("\x8c\x01a\x94", "h\x01", old, "h\x01", old, "h\x01"), "'a'"},
-		"Class":  {batches("capp\nC\n\x94", old, "h\x01", old, "h\x01"), "app.C"},
-		"Enum":   {batches("capp\nC\n\x94K\x01\x85\x94R\x94", old, "h\x03", old, "h\x03"), "app.C(1)"},
-		"Tree":   {batches("]\x94(\x8c\x01b\x94h\x02}\x94h\x02\x8f\x94(h\x02\x90sh\x02NC\x01x\x94h\x05K\x01\x85\x94h\x06e", "h\x01", old, "h\x01", old, "h\x01"), "['b', 'b', {'b': {'b'}}, 'b', None, b'x', b'x', (1,), (1,)]"},
+		"Python2": {python2 + "e(h\x02e.", "[5]"},
+		"List":    {batches("]\x94K\x05a", "h\x01", old, "h\x01", old, "h\x01"), "[5]"},
+		"String":  {batches("\x8c\x01a\x94", "h\x01", old, "h\x01", old, "h\x01"), "'a'"},
+		"Class":   {batches("capp\nC\n\x94", old, "h\x01", old, "h\x01"), "app.C"},
+		"Enum":    {batches("capp\nC\n\x94K\x01\x85\x94R\x94", old, "h\x03", old, "h\x03"), "app.C(1)"},
+		"Tree":    {batches("]\x94(\x8c\x01b\x94h\x02}\x94h\x02\x8f\x94(h\x02\x90sh\x02NC\x01x\x94h\x05K\x01\x85\x94h\x06e", "h\x01", old, "h\x01", old, "h\x01"), "['b', 'b', {'b': {'b'}}, 'b', None, b'x', b'x', (1,), (1,)]"},
 	} {
 		setWindow(t, 100<<10)
 		got, err := collect[any](pickle.NewDecoder(strings.NewReader(c.p)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
+		}
+		if len(got) < 103 {
+			t.Errorf("%s: %d items", name, len(got))
 		}
 		got = slices.DeleteFunc(got, func(v any) bool { t, ok := v.(pickle.Tuple); return ok && len(t) == 1000 })
 		for i, v := range got {
