@@ -156,7 +156,7 @@ func (d *Decoder) startItems() error {
 	}
 	d.begin()
 	d.within = true
-	d.m.StreamItems(window.Size)
+	d.m.StreamItems(window.Size, window.Keep, window.Copy)
 	d.boundBatch()
 	return nil
 }

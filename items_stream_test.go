@@ -84,6 +84,59 @@ func marshalInts(t *testing.T, n int, protocol int) []byte {
 	return data
 }
 
+// TestItemsTypes: what is kept keeps what it is in each of its types.
+func TestItemsTypes(t *testing.T) {
+	type record struct {
+		A *itemConfig    `pickle:"a"`
+		B any            `pickle:"b"`
+		C map[string]any `pickle:"c"`
+		D *pickle.Dict   `pickle:"d"`
+		E string         `pickle:"e"`
+		F itemConfig     `pickle:"f"`
+	}
+	const first = "]\x94(}\x94(\x8c\x01a\x94}\x94\x8c\x04name\x94\x8c\x04same\x94s\x8c\x01b\x94h\x03\x8c\x01c\x94h\x03\x8c\x01d\x94h\x03\x8c\x01e\x94h\x05\x8c\x01f\x94h\x03u"
+	const later = "e(}\x94(h\x02h\x03h\x06h\x03h\x07h\x03h\x08h\x03h\x09h\x05h\x0ah\x03u"
+	p := first + strings.Repeat(later, 300) + "e."
+	setWindow(t, 1<<10)
+	got, err := collect[record](pickle.NewDecoder(strings.NewReader(p)))
+	if err != nil || len(got) != 301 {
+		t.Fatal(len(got), err)
+	}
+	for i, r := range got {
+		same := r.A == got[0].A && r.B == got[0].B && r.D == got[0].D && any(r.D) == r.B && reflect.ValueOf(r.C).Pointer() == reflect.ValueOf(got[0].C).Pointer()
+		if !same || r.A.Name != "same" || r.E != "same" || r.F != *r.A || r.C["name"] != "same" || r.D.Len() != 1 {
+			t.Fatalf("item %d: %+v", i, r)
+		}
+	}
+}
+
+// TestItemsPlaces: errors say where in the pickle an object is that was kept.
+func TestItemsPlaces(t *testing.T) {
+	type record struct {
+		X int `pickle:"x"`
+	}
+	shared := map[string]any{"key": 1}
+	var list []map[string]any
+	for i := range 20000 {
+		list = append(list, map[string]any{"x": i, "y": &shared})
+	}
+	list[19999]["x"] = &shared
+	for protocol := range 6 {
+		data, err := pickle.Marshal(list, pickle.Protocol(protocol))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got *pickle.UnmarshalTypeError
+		if err := pickle.Unmarshal(data, &[]record{}); !errors.As(err, &want) {
+			t.Fatal(err)
+		}
+		setWindow(t, 10<<10)
+		if _, err := collect[record](pickle.NewDecoder(bytes.NewReader(data))); !errors.As(err, &got) || *got != *want || got.Offset > 100 {
+			t.Errorf("protocol %d: %v, want %v", protocol, err, want)
+		}
+	}
+}
+
 // TestItemsBreak: a loop that ends early leaves the next pickle where it is.
 func TestItemsBreak(t *testing.T) {
 	setWindow(t, 10<<10)

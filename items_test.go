@@ -21,9 +21,9 @@ import (
 
 // setWindow makes Items keep no more than so many bytes until the test ends.
 func setWindow(t testing.TB, size int) {
-	old := window.Size
-	window.Size = size
-	t.Cleanup(func() { window.Size = old })
+	oldSize, oldKeep, oldCopy := window.Size, window.Keep, window.Copy
+	window.Size, window.Keep, window.Copy = size, size/4, 4*size
+	t.Cleanup(func() { window.Size, window.Keep, window.Copy = oldSize, oldKeep, oldCopy })
 }
 
 // collect returns what Items yields.

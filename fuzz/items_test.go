@@ -26,9 +26,9 @@ func FuzzItems(f *testing.F) {
 		f.Add([]byte(p))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		defer func(size int) { window.Size = size }(window.Size)
-		for _, size := range []int{1, 300, 3000, 1 << 20} {
-			window.Size = size
+		defer func(size, keep, most int) { window.Size, window.Keep, window.Copy = size, keep, most }(window.Size, window.Keep, window.Copy)
+		for _, sizes := range [][3]int{{1, 1 << 20, 1 << 20}, {1, 0, 1 << 20}, {300, 100, 1000}, {1 << 20, 1 << 20, 1 << 20}} {
+			window.Size, window.Keep, window.Copy = sizes[0], sizes[1], sizes[2]
 			for _, r := range []io.Reader{bytes.NewReader(data), bufio.NewReaderSize(iotest.OneByteReader(bytes.NewReader(data)), 16)} {
 				checkItems(t, data, r)
 			}

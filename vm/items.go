@@ -37,7 +37,9 @@ const (
 
 // items is what a machine has for StreamItems.
 type items struct {
-	window   int
+	window   int // see StreamItems
+	keep     int
+	copy     int
 	root     Node   // once items of it have been taken
 	count    int64  // of the items that were taken
 	first    int64  // the same, when the graph was empty
@@ -67,10 +69,11 @@ type Move struct{ From, To uint32 }
 // StreamItems prepares a machine that has executed nothing yet for a list that is
 // larger than memory: Run returns Items whenever items have been appended to the
 // list that lies at the bottom of the stack, alone. window is the size of the graph
-// and input, in bytes, at which the graph is Full. Every container and instance in
-// the memo is treated as shared.
-func (m *Machine) StreamItems(window int) {
-	m.items = &items{window: window}
+// and input, in bytes, at which the graph is Full, keep how much Keep copies of the
+// older graph, most how much of the graph may be copies. Every container and
+// instance in the memo is treated as shared.
+func (m *Machine) StreamItems(window, keep, most int) {
+	m.items = &items{window: window, keep: keep, copy: most}
 	m.shareAll, m.g.fetched = true, make([]bool, 1)
 }
 
@@ -85,9 +88,6 @@ func (m *Machine) TakeItems() []Node {
 	s.count += int64(len(kids))
 	return kids
 }
-
-// Taken returns how many items TakeItems has returned.
-func (m *Machine) Taken() int64 { return m.items.count }
 
 // hasItems reports whether there are items to be taken; p is the next instruction.
 func (m *Machine) hasItems(p int, gather bool) bool {
@@ -166,7 +166,7 @@ func (m *Machine) Keep() {
 	if s.old == nil {
 		return
 	}
-	limit := s.copied + s.data + s.window/4
+	limit := s.copied + s.data + s.keep
 	keep := func(index uint64, n Node) bool {
 		if _, ok := s.entries.get(index); ok {
 			return true
@@ -277,7 +277,7 @@ func (m *Machine) getOlder(index uint64) error {
 		if n.Kind() == KindList && n.body == s.old.root.body {
 			return m.fail(errRoot)
 		}
-		if n, ok = m.fromOlder(n, 4*s.window); !ok {
+		if n, ok = m.fromOlder(n, s.copy); !ok {
 			return m.failf("%w: what it refers to is too large to be kept", ErrLetGo)
 		}
 	}
