@@ -44,8 +44,8 @@ var (
 // What items share with each other is shared in Go, too, as with Decode: items may
 // refer to objects in items before them. But what nothing has referred to in the last
 // 16 MiB or so, of input and what the Decoder has made of it, is let go of. What has
-// been referred to before, such as classes and the names of attributes, is kept
-// for longer, up to a limit of 4 MiB. A reference to what was let go of, or to the
+// been referred to before, classes, and what may be members of an enum, are kept for
+// longer, up to a limit of 4 MiB. A reference to what was let go of, or to the
 // list itself, is a SyntaxError that wraps ErrLetGo. So is a pickle whose root turns
 // out to be something that only begins with a list, such as a tuple of a long list and
 // something else: its items have been yielded by then.
