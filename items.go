@@ -35,8 +35,7 @@ var (
 // break or by an item that does not fit T, the next call of Decode or Items skips the
 // rest of the list. After an error of the reader, Items goes on where it failed. In
 // the loop, d must not be used; Buffered and InputOffset are of no use until the list
-// has ended. Every loop over what Items returns decodes another
-// pickle.
+// has ended. Every loop over what Items returns decodes another pickle.
 //
 // Options work as for Decode, except for KeepMemo, which is an error, and the default
 // of MaxSize, which bounds the batches, not the list.
@@ -47,8 +46,8 @@ var (
 // been referred to before, classes, and what may be members of an enum, are kept for
 // longer, up to a limit of 4 MiB. A reference to what was let go of, or to the
 // list itself, is a SyntaxError that wraps ErrLetGo. So is a pickle whose root turns
-// out to be something that only begins with a list, such as a tuple of a long list and
-// something else: its items have been yielded by then.
+// out to be something else that begins with a list, such as a tuple of a list and a
+// number: items of that list have been yielded by then.
 //
 // Any other root is decoded as a whole, into a []T. Out-of-band buffers are kept to
 // the end of the list.
