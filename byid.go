@@ -34,6 +34,12 @@ func (t *byID[T]) emptied() byID[T] {
 	return byID[T]{dense: t.dense[:0]}
 }
 
+// cleared returns t with nothing in it, and with all its memory.
+func (t *byID[T]) cleared() byID[T] {
+	clear(t.dense)
+	return byID[T]{dense: t.dense[:0]}
+}
+
 // set sets what is there for id, of which all exist.
 func (t *byID[T]) set(id, all int, few bool, v T) {
 	if id >= len(t.dense) {

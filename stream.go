@@ -11,22 +11,24 @@ import (
 
 // Decoder reads pickles from a stream, one after the other.
 type Decoder struct {
-	r       io.Reader
-	peeker  peeker // r, if it can be read without reading too far
-	o       options
-	m       *vm.Machine
-	d       *decoder
-	next    func() ([]byte, bool) // out-of-band buffers
-	buf     []byte                // what has been read and not been left behind
-	base    int                   // in buf: where the machine's input begins
-	offset  int64                 // in the stream: of buf[base]
-	start   int64                 // of the pickle at hand, from offset on
-	peeked  int                   // how many bytes at the end of buf have only been peeked at
-	payload []byte                // the part that has arrived of what the machine wants apart
-	within  bool                  // a pickle has begun
-	pinned  bool                  // a Value may refer to buf, or an alias, which must not be overwritten
-	eof     bool
-	err     error // of the stream, which cannot be read on
+	r         io.Reader
+	peeker    peeker // r, if it can be read without reading too far
+	o         options
+	m         *vm.Machine
+	d         *decoder
+	next      func() ([]byte, bool) // out-of-band buffers
+	buf       []byte                // what has been read and not been left behind
+	base      int                   // in buf: where the machine's input begins
+	offset    int64                 // in the stream: of buf[base]
+	start     int64                 // of the pickle at hand, from offset on
+	peeked    int                   // how many bytes at the end of buf have only been peeked at
+	payload   []byte                // the part that has arrived of what the machine wants apart
+	within    bool                  // a pickle has begun
+	pinned    bool                  // a Value may refer to buf, or an alias, which must not be overwritten
+	eof       bool
+	noMaxSize bool        // the limit is the default
+	items     *itemStream // the list of which Items has not read all, or nil
+	err       error       // of the stream, which cannot be read on
 }
 
 // peeker is what a *bufio.Reader can do.
@@ -44,7 +46,7 @@ func NewDecoder(r io.Reader, opts ...Options) *Decoder {
 	d := &Decoder{r: r, o: newOptions(opts), m: new(vm.Machine)}
 	d.peeker, _ = r.(peeker)
 	if d.o.maxSize == 0 {
-		d.o.maxSize = defaultStreamSize
+		d.o.maxSize, d.noMaxSize = defaultStreamSize, true
 	}
 	if d.o.keepMemo {
 		d.m.ShareAll()
@@ -61,13 +63,17 @@ func NewDecoder(r io.Reader, opts ...Options) *Decoder {
 // Unmarshal does. At the end of the stream it returns io.EOF. When a pickle
 // does not fit its target, the next call reads the next pickle; after a
 // SyntaxError nothing more can be read. An error of the reader is returned as
-// it is, and Decode may be called again to go on where it failed.
+// it is, and Decode may be called again to go on where it failed. For a list
+// that is larger than memory see Items.
 func (d *Decoder) Decode(v any) error {
 	if d.err != nil {
 		return d.err
 	}
 	target, err := targetOf(v)
 	if err != nil {
+		return err
+	}
+	if err := d.skipItems(); err != nil {
 		return err
 	}
 	if err := d.execute(); err != nil {
@@ -99,28 +105,36 @@ func (d *Decoder) execute() error {
 	if !d.within {
 		d.begin()
 	}
+	_, err := d.run()
+	return err
+}
+
+// run runs the machine to the end of the pickle, or, for Items, of a batch.
+func (d *Decoder) run() (vm.Status, error) {
 	for {
 		if d.payload != nil {
 			if err := d.readPayload(); err != nil {
-				return err
+				return vm.More, err
 			}
 		}
 		status, err := d.m.Run(d.buf[d.base:], d.eof)
 		switch {
 		case err != nil && d.eof && !d.begun():
 			d.err = io.EOF
-			return d.err
+			return status, d.err
 		case err != nil:
-			return d.broken(err)
+			return status, d.broken(err)
+		case status == vm.Items:
+			return status, nil
 		case status == vm.Done:
-			return d.done()
+			return status, d.done()
 		case status == vm.Payload:
 			err = d.startPayload()
 		default: // what is there belongs to the pickle
 			err = d.more()
 		}
 		if err != nil {
-			return err
+			return status, err
 		}
 	}
 }
@@ -174,7 +188,7 @@ func (d *Decoder) done() error {
 	if d.peeked == 0 {
 		return nil
 	}
-	behind := len(d.buf) - d.base - d.m.Consumed()
+	behind := min(len(d.buf)-d.base-d.m.Consumed(), d.peeked) // a frame can go on behind the pickle, and be taken already
 	used := d.peeked - behind
 	d.buf = d.buf[:len(d.buf)-behind]
 	d.peeked = 0

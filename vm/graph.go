@@ -58,7 +58,7 @@ const (
 // the graph's tables. It holds no pointer, so that graphs of millions of nodes
 // cost the garbage collector nothing.
 //
-//	head: kind (8 bits) | length of the opcode and its length field (4) | blob flag (1) | 0 (1; see memo) | offset (50)
+//	head: kind (8 bits) | length of the opcode and its length field (4) | blob flag (1) | 0 (1; see memo) | offset (50; see StreamItems)
 //	body: int64 or float64 bits, or the index of an object, or length | string id << 32
 type Node struct{ head, body uint64 }
 
@@ -88,7 +88,11 @@ func (n Node) Buffer() (index int, readOnly bool) { return int(n.body >> 1), n.b
 
 // position is the place of the opcode in the buffer the machine reads.
 func (n Node) position() int {
-	return int(n.head&offsetMask) - int(n.head>>headerShift&15)
+	p := n.head & offsetMask
+	if p > math.MaxInt { // an older node, on a 32-bit machine
+		p = 0
+	}
+	return int(p) - int(n.head>>headerShift&15)
 }
 
 // stringlike reports whether n is one of the kinds that have Data.
@@ -147,6 +151,7 @@ type Graph struct {
 	fetched   []bool   // with ShareAll, by shared id: fetched from the memo, or doubled by DUP; else nil
 	buffers   int
 	gaps      []gap
+	origin    int64 // what came before the input; see StreamItems
 	root      Node
 }
 
@@ -162,7 +167,12 @@ func (g *Graph) Root() Node { return g.root }
 
 // Offset returns where the opcode that made n is, in bytes from the beginning
 // of the input.
-func (g *Graph) Offset(n Node) int64 { return g.offset(n.position()) }
+func (g *Graph) Offset(n Node) int64 {
+	if n.head&olderFlag != 0 {
+		return n.olderOffset() - g.origin
+	}
+	return g.offset(n.position())
+}
 
 func (g *Graph) offset(position int) int64 {
 	i := sort.Search(len(g.gaps), func(i int) bool { return g.gaps[i].at > position })
@@ -174,6 +184,9 @@ func (g *Graph) offset(position int) int64 {
 
 // Opcode returns the opcode that made n.
 func (g *Graph) Opcode(n Node) Opcode {
+	if n.head&olderFlag != 0 {
+		return Opcode(n.head)
+	}
 	if p := n.position(); p < len(g.input) {
 		return Opcode(g.input[p])
 	}

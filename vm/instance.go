@@ -101,7 +101,11 @@ func (m *Machine) build() error {
 	case k != KindInstance && state.Kind() == KindNone:
 		return nil // it stays what it is
 	}
-	in := m.g.Instance(m.asInstance(at))
+	to := m.asInstance(at)
+	if m.items != nil && m.isTaken(to) {
+		return m.fail(errTaken)
+	}
+	in := m.g.Instance(to)
 	if in.State.Kind() != KindNothing {
 		if err := m.extend(&m.g.moreOf(in).earlier, []Node{in.State}); err != nil {
 			return err
@@ -207,19 +211,23 @@ func (m *Machine) names(from int, module, name []byte) (Node, Node, error) {
 // __reduce__ has named a function that sets the state. It makes up the tuple of
 // arguments, which is in no memo; the arguments of an object that is dropped
 // because it was found to contain itself are.
-func (m *Machine) noteSetter(call Node) {
+func (m *Machine) noteSetter(call Node) error {
 	in := m.g.Instance(call)
 	if in.Form != FormReduce || call.position() != m.op-1 || m.g.Memoized(in.Args) || len(m.stack) == m.fence {
-		return
+		return nil
 	}
 	args, object := m.g.Kids(in.Args), m.stack[len(m.stack)-1]
 	if len(args) != 2 || object.Kind() != KindInstance || args[0].Kind() != KindInstance || args[0].body != object.body {
-		return
+		return nil
 	}
 	of := m.g.Instance(object)
 	if of.State.Kind() != KindNothing { // it has got one, which no pickler does twice
-		return
+		return nil
+	}
+	if m.items != nil && m.isTaken(object) {
+		return m.fail(errTaken)
 	}
 	m.g.moreOf(of).setter = in.Callable
 	of.State = args[1]
+	return nil
 }

@@ -64,6 +64,9 @@ const (
 	// Payload: the instruction at hand wants a large payload of which only
 	// the beginning is in the input, if anything; call TakePayload.
 	Payload
+	// Items: items have been appended to the list that seems to be the root;
+	// call TakeItems. Only after StreamItems.
+	Items
 )
 
 // payloadMin is the size from which on a payload that has not arrived yet is
@@ -92,7 +95,8 @@ type Machine struct {
 	want     int64 // Payload: how much, of which kind
 	wantKind Kind
 	undotted map[Node]bool // long names of classes without a dot
-	shareAll bool
+	shareAll bool          // see ShareAll; of StreamItems, for containers and instances only
+	items    *items        // see StreamItems; else nil
 }
 
 // ShareAll makes the machine treat every object in the memo as shared, not
@@ -181,6 +185,9 @@ func (m *Machine) Run(input []byte, eof bool) (Status, error) {
 	if status == More && eof && err == nil {
 		err = m.fail(io.ErrUnexpectedEOF)
 	}
+	if status == Done && err == nil && m.items != nil {
+		err = m.checkRoot()
+	}
 	return status, err
 }
 
@@ -213,6 +220,10 @@ func (m *Machine) TakePayload(data []byte) error {
 		skipped += m.g.gaps[k-1].skipped
 	}
 	m.g.gaps = append(m.g.gaps, gap{m.pos, skipped})
+	if m.items != nil {
+		m.items.payloads += len(data)
+		m.items.frame -= int64(len(data))
+	}
 	return m.pushData(kind, data)
 }
 
@@ -343,7 +354,7 @@ func (m *Machine) doPop() error {
 	}
 	n, err := m.pop()
 	if err == nil && n.Kind() == KindInstance {
-		m.noteSetter(n)
+		err = m.noteSetter(n)
 	}
 	return err
 }
@@ -364,7 +375,7 @@ func (m *Machine) doDup() error {
 	m.identify(top)
 	m.shareAgain(*top)
 	m.push(*top)
-	return nil
+	return m.refer(*top)
 }
 
 // identify gives a string-like node a string id, so that its copies are known
@@ -540,6 +551,9 @@ func (m *Machine) appendItems(at int) error {
 		return nil
 	}
 	to := m.asInstance(at - 1)
+	if m.items != nil && m.isTaken(to) && to != m.items.root {
+		return m.fail(errTaken)
+	}
 	switch to.Kind() {
 	case KindList, KindInstance:
 	case KindByteArray:
@@ -561,6 +575,9 @@ func (m *Machine) addItems(at int) error {
 		return nil
 	}
 	to := m.asInstance(at - 1)
+	if m.items != nil && m.isTaken(to) {
+		return m.fail(errTaken)
+	}
 	switch to.Kind() {
 	case KindSet:
 	case KindInstance:
@@ -581,6 +598,9 @@ func (m *Machine) setItems(at int) error {
 		return nil
 	}
 	to := m.asInstance(at - 1)
+	if m.items != nil && m.isTaken(to) {
+		return m.fail(errTaken)
+	}
 	switch to.Kind() {
 	case KindDict:
 		return m.extend(&m.g.objects[uint32(to.body)], pairs)
@@ -642,7 +662,7 @@ func (m *Machine) put(index uint64) error {
 	case top.stringlike():
 		m.identify(top)
 	}
-	if m.shareAll {
+	if m.shareAll && (m.items == nil || !top.stringlike()) {
 		m.share(*top)
 	}
 	m.memo.put(index, *top)
@@ -651,15 +671,18 @@ func (m *Machine) put(index uint64) error {
 
 func (m *Machine) get(index uint64) error {
 	n, ok := m.memo.get(index)
+	if !ok && m.items != nil {
+		return m.getOlder(index)
+	}
 	if !ok {
 		return m.fail(errMemoKey)
 	}
 	m.shareAgain(n)
-	if !m.shareAll {
+	if !m.shareAll || m.items != nil {
 		m.memo.know(index)
 	}
 	m.push(n)
-	return nil
+	return m.refer(n)
 }
 
 // float8 reads the argument of BINFLOAT, which alone is big-endian.

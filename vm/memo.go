@@ -3,13 +3,15 @@ package vm
 // memo maps indexes to nodes: a slice while the indexes are dense, as pickles
 // written by picklers are, a map for the rest.
 type memo struct {
-	dense  []Node // KindNothing: no entry
+	dense  []Node // from index base on; KindNothing: no entry
 	sparse map[uint64]Node
-	n      int // number of entries
+	n      int    // number of entries, with those below base
+	base   uint64 // 0, but where StreamItems lets go of what is older
+	hole   bool   // there is no entry 0: the pickler of Python 2 counts from 1
 }
 
 func (mm *memo) put(index uint64, n Node) {
-	if index == uint64(len(mm.dense)) && len(mm.dense) < cap(mm.dense) && len(mm.sparse) == 0 {
+	if index-mm.base == uint64(len(mm.dense)) && len(mm.dense) < cap(mm.dense) && len(mm.sparse) == 0 {
 		mm.dense = append(mm.dense, n)
 		mm.n++
 		return
@@ -18,17 +20,18 @@ func (mm *memo) put(index uint64, n Node) {
 }
 
 func (mm *memo) putAnywhere(index uint64, n Node) {
+	at := index - mm.base // huge for an index below
 	switch {
-	case index < uint64(len(mm.dense)):
-		if mm.dense[index].Kind() == KindNothing {
+	case at < uint64(len(mm.dense)):
+		if mm.dense[at].Kind() == KindNothing {
 			mm.n++
 		}
-		mm.dense[index] = n
-	case index == uint64(len(mm.dense)) && len(mm.sparse) == 0:
+		mm.dense[at] = n
+	case at == uint64(len(mm.dense)) && len(mm.sparse) == 0:
 		mm.dense = append(reserve(mm.dense, 1), n)
 		mm.n++
-	case index < 2*uint64(mm.n)+16 && len(mm.sparse) == 0:
-		for uint64(len(mm.dense)) < index {
+	case at < 2*(uint64(mm.n)-mm.base)+16 && len(mm.sparse) == 0:
+		for uint64(len(mm.dense)) < at {
 			mm.dense = append(mm.dense, Node{})
 		}
 		mm.dense = append(mm.dense, n)
@@ -37,7 +40,7 @@ func (mm *memo) putAnywhere(index uint64, n Node) {
 		if mm.sparse == nil {
 			mm.sparse = make(map[uint64]Node)
 		}
-		if _, ok := mm.sparse[index]; !ok {
+		if _, ok := mm.sparse[index]; !ok && (index >= mm.base || index == 0 && mm.hole) {
 			mm.n++
 		}
 		mm.sparse[index] = n
@@ -50,16 +53,16 @@ const knownFlag = 1 << 50
 
 // know marks entry index.
 func (mm *memo) know(index uint64) {
-	if index < uint64(len(mm.dense)) {
-		mm.dense[index].head |= knownFlag
+	if at := index - mm.base; at < uint64(len(mm.dense)) {
+		mm.dense[at].head |= knownFlag
 	}
 }
 
 // known returns entry index if it is marked. Most entries that are fetched are
 // fetched often: then nothing else needs to be looked at.
 func (mm *memo) known(index uint64) (n Node, ok bool) {
-	if index < uint64(len(mm.dense)) {
-		n = mm.dense[index]
+	if at := index - mm.base; at < uint64(len(mm.dense)) {
+		n = mm.dense[at]
 		ok = n.head&knownFlag != 0
 		n.head &^= knownFlag
 	}
@@ -67,8 +70,8 @@ func (mm *memo) known(index uint64) (n Node, ok bool) {
 }
 
 func (mm *memo) get(index uint64) (Node, bool) {
-	if index < uint64(len(mm.dense)) {
-		n := mm.dense[index]
+	if at := index - mm.base; at < uint64(len(mm.dense)) {
+		n := mm.dense[at]
 		n.head &^= knownFlag
 		return n, n.Kind() != KindNothing
 	}

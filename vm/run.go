@@ -148,12 +148,20 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 			if err = m.has(2); err == nil {
 				err = m.appendItems(len(m.stack) - 1)
 			}
+			if m.items != nil && err == nil && m.hasItems(p, true) {
+				m.pos = p
+				return Items, nil
+			}
 		case OpSetItem:
 			if err = m.has(3); err == nil {
 				err = m.setItems(len(m.stack) - 2)
 			}
 		case OpAppends, OpSetItems, OpAddItems:
-			err = m.items(op)
+			err = m.addMany(op)
+			if m.items != nil && err == nil && m.hasItems(p, false) {
+				m.pos = p
+				return Items, nil
+			}
 
 		case OpGlobal, OpInst:
 			end := m.lines(in, p, 2)
@@ -235,10 +243,13 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 				break
 			}
 			p += 8
-			if uint64(len(in)-p) < n { // CPython wants the whole frame to be there
+			if !m.hasFrame(p, n) { // CPython wants the whole frame to be there
 				return More, nil
 			}
 		case OpStop:
+			if m.items != nil && int64(len(in)) < m.items.frame {
+				return More, nil
+			}
 			if m.g.root, err = m.pop(); err == nil {
 				m.pos = p
 				return Done, nil
@@ -350,8 +361,8 @@ func (m *Machine) incomplete(op Opcode, p int, n int64, eof bool) Status {
 	return Payload
 }
 
-// items is APPENDS, SETITEMS and ADDITEMS.
-func (m *Machine) items(op Opcode) error {
+// addMany is APPENDS, SETITEMS and ADDITEMS.
+func (m *Machine) addMany(op Opcode) error {
 	at, err := m.itemsAbove()
 	if err != nil {
 		return err
