@@ -621,6 +621,11 @@ func (e *encoder) call(callable Global, args ...any) error {
 
 // arguments writes a tuple that exists only for a call.
 func (e *encoder) arguments(args []any) error {
+	if len(args) == 0 { // as for most instances
+		e.w.Boundary()
+		e.w.EmptyTuple()
+		return nil
+	}
 	return e.made(items{n: len(args), each: func(e *encoder, i int) error { return e.argument(args[i]) }})
 }
 

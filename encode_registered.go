@@ -300,22 +300,24 @@ func (i *instanceEncoder) state(e *encoder, v reflect.Value, c *class) error {
 		return nil
 	}
 	e.w.Boundary()
-	attributes := func(e *encoder) error {
-		e.w.EmptyDict()
-		e.w.Memoize()
-		return i.fields.attributes(e, v, skip, old)
-	}
 	var err error
 	if c.shape == shapeSlots {
-		err = e.arguments([]any{nil, temporaryItems(attributes)})
+		err = e.arguments([]any{nil, temporaryItems(func(e *encoder) error { return i.attributes(e, v, skip, old) })})
 	} else {
-		err = attributes(e)
+		err = i.attributes(e, v, skip, old)
 	}
 	if err != nil {
 		return err
 	}
 	e.w.Op(vm.OpBuild)
 	return nil
+}
+
+// attributes writes the dict of v's attributes.
+func (i *instanceEncoder) attributes(e *encoder, v reflect.Value, skip []string, old bool) error {
+	e.w.EmptyDict()
+	e.w.Memoize()
+	return i.fields.attributes(e, v, skip, old)
 }
 
 // subclass writes an instance of a class that is derived from one of Python's
