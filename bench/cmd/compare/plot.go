@@ -27,7 +27,8 @@ func (r *report) draw(path string) error {
 	p.Title.Text = "Speed of " + python + "'s C pickler = 1, protocol 4"
 	p.Y.Label.Text = "times as fast"
 	p.Y.Min = 0
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Left = true, true // the boxes before the text, which can be in a wider font
+	p.Legend.XOffs = vg.Points(6)
 	const width = 9 // of a bar, in points
 	series := []struct {
 		op    bench.Op
@@ -67,6 +68,7 @@ func (r *report) draw(path string) error {
 	one.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
 	p.Add(one)
 	p.NominalX(names...)
+	p.X.Min, p.X.Max = -0.7, float64(len(names))-0.3
 	p.X.Tick.Label.Rotation = 0.6
 	p.X.Tick.Label.XAlign = -0.9
 	return p.Save(vg.Points(float64(40*len(names)+60)), vg.Points(280), path)
