@@ -382,9 +382,34 @@ func (g *Graph) NewView(replaces Node, kind Kind, of Node) Node {
 	return g.rangeNode(replaces, kind, int(o.start), int(o.n))
 }
 
-// NewSlice returns a new tuple of the kids of tuple t from index from on.
+// share notes that the object of n is referred to more than once.
+func (g *Graph) share(n Node) {
+	var id *uint32
+	switch k := n.Kind(); {
+	case n.stringlike():
+		id = &g.strings[n.body>>32-1]
+	case k >= KindByteArray && k <= KindFrozenSet, k == KindInstance, k == KindPersistent:
+		id = &g.objects[uint32(n.body)].id
+	default:
+		return
+	}
+	if *id == 0 {
+		g.shared++
+		*id = g.shared
+	}
+}
+
+// NewSlice returns a new tuple of the kids of tuple t from index from on. Where t
+// itself is shared, its kids are so from now on.
 func (g *Graph) NewSlice(t Node, from int) Node {
 	o := g.objects[uint32(t.body)]
+	if o.id != 0 {
+		for _, k := range g.kids[o.start+uint32(from) : o.start+o.n] {
+			if !k.stringlike() || k.StringID() != 0 { // or it is in no memo
+				g.share(k)
+			}
+		}
+	}
 	n := node(KindTuple, t.position(), uint64(len(g.objects)))
 	g.objects = append(g.objects, object{start: o.start + uint32(from), n: o.n - uint32(from)})
 	return n

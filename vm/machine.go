@@ -387,26 +387,9 @@ func (m *Machine) identify(n *Node) {
 	}
 }
 
-// share notes that the object of n is referred to more than once.
-func (m *Machine) share(n Node) {
-	var id *uint32
-	switch k := n.Kind(); {
-	case n.stringlike():
-		id = &m.g.strings[n.body>>32-1]
-	case k >= KindByteArray && k <= KindFrozenSet, k == KindInstance, k == KindPersistent:
-		id = &m.g.objects[uint32(n.body)].id
-	default:
-		return
-	}
-	if *id == 0 {
-		m.g.shared++
-		*id = m.g.shared
-	}
-}
-
 // shareAgain is share for what is referred to once more now.
 func (m *Machine) shareAgain(n Node) {
-	m.share(n)
+	m.g.share(n)
 	if !m.shareAll {
 		return
 	}
@@ -663,7 +646,7 @@ func (m *Machine) put(index uint64) error {
 		m.identify(top)
 	}
 	if m.shareAll && (m.items == nil || !top.stringlike()) {
-		m.share(*top)
+		m.g.share(*top)
 	}
 	m.memo.put(index, *top)
 	return nil
