@@ -458,3 +458,17 @@ func (u *upper) UnmarshalText(text []byte) error {
 	u.n = len(text)
 	return nil
 }
+
+// TestSharedArguments: what is in the arguments of copyreg._reconstructor is one
+// object with what is in them where they are fetched again.
+func TestSharedArguments(t *testing.T) {
+	var v pickle.Tuple
+	data := []byte("(ccopyreg\n_reconstructor\n(capp\nC\nc__builtin__\nlist\n](K\x01etq\x00Rh\x00t.")
+	if err := pickle.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	o, args := v[0].(*pickle.Object), v[1].(pickle.Tuple)
+	if a, b := o.Args[0].([]any), args[2].([]any); &a[0] != &b[0] {
+		t.Errorf("%v and %v are two lists", a, b)
+	}
+}
