@@ -247,6 +247,14 @@
 // Memory for a large object grows with what arrives of it, whatever length
 // the pickle claims. Repr stops at 64 MiB. See the options for the rest.
 //
+// # Large data
+//
+// Items decodes a list that is larger than memory item by item. AliasInput lets
+// bytes and text refer to the input, and Buffers and BufferCallback leave large
+// buffers out of the pickle (PEP 574). Parse executes a pickle and decodes only what
+// is asked for. Append takes the memory of the result from the caller; an Encoder
+// writes large bytes and text from where they are.
+//
 // # Concurrency
 //
 // Functions of this package, Registry, and the Values of Parse may be used by
