@@ -8,11 +8,16 @@ import "unsafe"
 // pieces of an array of up to 1 KB, which lives as long as one of them. Strings are
 // short ones, so that the array does not keep more than a few KB alive.
 type boxes struct {
-	strings  []string
-	int64s   []int64
-	float64s []float64
-	slices   [][]any
-	sizes    [4]int // of the arrays that were made last
+	strings  boxArray[string]
+	int64s   boxArray[int64]
+	float64s boxArray[float64]
+	slices   boxArray[[]any]
+}
+
+// boxArray is what is left of the array that was made last, and how long that was.
+type boxArray[T any] struct {
+	left []T
+	size int
 }
 
 const (
@@ -38,61 +43,38 @@ func inBox(typ, value unsafe.Pointer) (x any) {
 	return x
 }
 
-// next returns the number of boxes to be made next.
-func (b *boxes) next(kind int) int {
-	b.sizes[kind] = min(max(2*b.sizes[kind], leastBoxes), mostBoxes)
-	return b.sizes[kind]
+// put stores x in a new box and returns where that is. There are so many boxes in an
+// array at most.
+func (a *boxArray[T]) put(x T, most int) unsafe.Pointer {
+	if len(a.left) == 0 {
+		a.size = min(max(2*a.size, leastBoxes), most)
+		a.left = make([]T, a.size)
+	}
+	p := &a.left[0]
+	a.left = a.left[1:]
+	*p = x
+	return unsafe.Pointer(p)
 }
 
 func (b *boxes) string(s string) any {
 	if len(s) > mostPiece || s == "" {
 		return s
 	}
-	if len(b.strings) == 0 {
-		b.strings = make([]string, b.next(0))
-	}
-	p := &b.strings[0]
-	b.strings = b.strings[1:]
-	*p = s
-	return inBox(stringBox, unsafe.Pointer(p))
+	return inBox(stringBox, b.strings.put(s, mostBoxes))
 }
 
 func (b *boxes) int64(i int64) any {
 	if uint64(i) < 256 {
 		return i // Go has boxes for these
 	}
-	if len(b.int64s) == 0 {
-		b.int64s = make([]int64, b.next(1))
-	}
-	p := &b.int64s[0]
-	b.int64s = b.int64s[1:]
-	*p = i
-	return inBox(int64Box, unsafe.Pointer(p))
+	return inBox(int64Box, b.int64s.put(i, mostBoxes))
 }
 
-func (b *boxes) float64(f float64) any {
-	if len(b.float64s) == 0 {
-		b.float64s = make([]float64, b.next(2))
-	}
-	p := &b.float64s[0]
-	b.float64s = b.float64s[1:]
-	*p = f
-	return inBox(float64Box, unsafe.Pointer(p))
-}
+func (b *boxes) float64(f float64) any { return inBox(float64Box, b.float64s.put(f, mostBoxes)) }
 
 // list and tuple are for small slices: see newItems.
-func (b *boxes) list(s []any) any  { return inBox(listBox, b.slice(s)) }
-func (b *boxes) tuple(s []any) any { return inBox(tupleBox, b.slice(s)) }
-
-func (b *boxes) slice(s []any) unsafe.Pointer {
-	if len(b.slices) == 0 {
-		b.slices = make([][]any, min(b.next(3), mostBoxes/2))
-	}
-	p := &b.slices[0]
-	b.slices = b.slices[1:]
-	*p = s
-	return unsafe.Pointer(p)
-}
+func (b *boxes) list(s []any) any  { return inBox(listBox, b.slices.put(s, mostBoxes/2)) }
+func (b *boxes) tuple(s []any) any { return inBox(tupleBox, b.slices.put(s, mostBoxes/2)) }
 
 // textIn returns the text in b, which is never modified again.
 func textIn(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

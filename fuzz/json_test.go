@@ -116,14 +116,7 @@ func FuzzJSON(f *testing.F) {
 			checkJSONError(t, err, len(data))
 			return
 		}
-		text, err := picklejson.Append(nil, v)
-		if err != nil {
-			t.Fatalf("%q: %v", data, err)
-		}
-		again, err := picklejson.Decode(text)
-		if err != nil {
-			t.Fatalf("%q becomes %s: %v", data, text, err)
-		}
+		text, again := throughJSON(t, data, v)
 		if second, err := picklejson.Append(nil, again); err != nil || !bytes.Equal(second, text) {
 			t.Fatalf("%q becomes %s and then %s, %v", data, text, second, err)
 		}
@@ -135,6 +128,19 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
+// throughJSON writes v, which data stands for, as lossless JSON and reads it again.
+func throughJSON(t *testing.T, data []byte, v any) (text []byte, again any) {
+	t.Helper()
+	text, err := picklejson.Append(nil, v)
+	if err != nil {
+		t.Fatalf("%q: %v", data, err)
+	}
+	if again, err = picklejson.Decode(text); err != nil {
+		t.Fatalf("%q becomes %s: %v", data, text, err)
+	}
+	return text, again
+}
+
 // FuzzPickleJSON: every pickle that decodes has lossless JSON, which is the same
 // graph.
 func FuzzPickleJSON(f *testing.F) {
@@ -144,14 +150,7 @@ func FuzzPickleJSON(f *testing.F) {
 		if pickle.Unmarshal(data, &v, picklejson.DecodeOptions(), pickle.MaxDepth(1000)) != nil {
 			return
 		}
-		text, err := picklejson.Append(nil, v)
-		if err != nil {
-			t.Fatalf("%q: %v", data, err)
-		}
-		again, err := picklejson.Decode(text)
-		if err != nil {
-			t.Fatalf("%q: %s: %v", data, text, err)
-		}
+		text, again := throughJSON(t, data, v)
 		if err := (&isomorphism{forms: true}).differs(v, again); err != nil {
 			t.Fatalf("%q: %s: %v", data, text, err)
 		}

@@ -11,7 +11,7 @@ import (
 // points: the digest is of a byte 0 or 1 for each.
 func TestPrintable(t *testing.T) {
 	if unicode.Version != "15.0.0" {
-		t.Skip("other tables")
+		t.Skipf("Go's tables are of Unicode %s; the digest is of those of 15.0", unicode.Version)
 	}
 	h := sha256.New()
 	for r := rune(0); r <= unicode.MaxRune; r++ {
