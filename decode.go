@@ -117,8 +117,8 @@ type decoder struct {
 	chunk   strings.Builder            // see newString
 	records [4]keyNodes                // see keysOf
 	record  int                        // the one to be replaced next
-	boxes   boxes                      // see boxString
-	slabs                              // see newItems and sliceBinders
+	boxes   boxes                      // for numbers, short strings and short slices in interfaces
+	slabs                              // see sliceBinders
 	strings byID[string]               // by shared id, for str and the str of Python 2; empty: not yet
 	boxed   byID[any]                  // by shared id: the same in an interface
 	bound   byID[binding]              // by shared id: what the object is in its first type

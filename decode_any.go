@@ -132,13 +132,7 @@ func (d *decoder) byteArray(n vm.Node) ByteArray {
 // an address, and so an identity.
 func (d *decoder) list(n vm.Node) (any, error) {
 	kids := d.g.Kids(n)
-	s, small := d.newItems(kids)
-	var v any
-	if small {
-		v = d.boxes.list(s)
-	} else {
-		v = s
-	}
+	s, v := d.boxes.list(len(kids), d.smallness(kids))
 	d.share(n, v)
 	return v, d.fill(s, kids)
 }
@@ -151,41 +145,48 @@ func (d *decoder) tuple(n vm.Node) (any, error) {
 	case len(kids) == 0:
 		return Tuple{}, nil
 	}
-	s, small := d.newItems(kids)
-	var v any
-	if small {
-		v = d.boxes.tuple(s)
-	} else {
-		v = Tuple(s[:len(s):len(s)])
-	}
+	s, v := d.boxes.tuple(len(kids), d.smallness(kids))
 	d.share(n, v)
 	return v, d.fill(s, kids)
 }
 
-// newItems returns a slice for the items of a list or tuple, and whether it is
-// small: a few items that are small themselves. Such slices are pieces of a longer
-// one, which they keep alive, with all that is small in it.
-func (d *decoder) newItems(kids []vm.Node) (s []any, small bool) {
-	const most = 8
-	n := len(kids)
-	if n > most || n == 0 || !d.areSmall(kids, true) {
-		return make([]any, n, max(n, 1)), false
+// smallness is how little is in a list or tuple.
+type smallness uint8
+
+const (
+	large  smallness = iota // there may be anything in it
+	flat                    // a few numbers and short strings
+	nested                  // and tuples of these
+)
+
+func (d *decoder) smallness(nodes []vm.Node) smallness {
+	if len(nodes) > mostSlabPiece {
+		return large
 	}
-	return d.anySlab.next(n), true
+	k := flat
+	for i, n := range nodes {
+		if n.Kind() == vm.KindTuple {
+			if !d.areFlat(d.g.Kids(n)) {
+				return large
+			}
+			k = nested
+		} else if !d.areFlat(nodes[i : i+1]) {
+			return large
+		}
+	}
+	return k
 }
 
-// areSmall reports whether all nodes are small: numbers, short strings and, unless
-// they are that already, tuples of a few of these.
-func (d *decoder) areSmall(nodes []vm.Node, tuples bool) bool {
+// areFlat reports whether nodes are a few numbers and short strings.
+func (d *decoder) areFlat(nodes []vm.Node) bool {
+	if len(nodes) > mostSlabPiece {
+		return false
+	}
 	for _, n := range nodes {
-		switch k := n.Kind(); k {
+		switch n.Kind() {
 		case vm.KindNone, vm.KindBool, vm.KindInt, vm.KindFloat:
 		case vm.KindStr:
 			if len(d.g.Data(n)) > mostPiece {
-				return false
-			}
-		case vm.KindTuple:
-			if kids := d.g.Kids(n); !tuples || len(kids) > 4 || !d.areSmall(kids, false) {
 				return false
 			}
 		default:

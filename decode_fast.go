@@ -120,7 +120,7 @@ type sliceBinder func(d *decoder, kids []vm.Node, s spot) bool
 var sliceBinders = map[reflect.Type]sliceBinder{
 	reflect.TypeFor[[]string](): func(d *decoder, kids []vm.Node, s spot) bool {
 		var items []string
-		if len(kids) <= mostSlabPiece && d.areSmall(kids, false) { // or a piece would keep long strings alive
+		if d.areFlat(kids) { // or a piece would keep long strings alive
 			items = d.stringSlab.next(len(kids))
 		} else {
 			items = make([]string, len(kids))
@@ -177,7 +177,6 @@ type slab[T any] struct {
 }
 
 type slabs struct {
-	anySlab     slab[any]
 	stringSlab  slab[string]
 	intSlab     slab[int]
 	int64Slab   slab[int64]
