@@ -15,12 +15,14 @@ type boxes struct {
 	nested   sliceBoxes
 }
 
-// sliceBoxes are for slices of one to four items.
+// sliceBoxes are for slices of up to so many items.
 type sliceBoxes struct {
 	ones   boxArray[sliceBox[[1]any]]
 	twos   boxArray[sliceBox[[2]any]]
 	threes boxArray[sliceBox[[3]any]]
 	fours  boxArray[sliceBox[[4]any]]
+	sixes  boxArray[sliceBox[[6]any]]
+	eights boxArray[sliceBox[[8]any]]
 }
 
 // sliceBox is a short slice together with its items, an array.
@@ -106,19 +108,25 @@ func (b *boxes) slice(typ unsafe.Pointer, n int, k smallness) (s []any, v any) {
 		from = &b.nested
 	}
 	var p *[]any
-	switch n {
-	case 0, 1: // also an empty one has room for one item, and so an address, and an identity
+	switch {
+	case n <= 1: // also an empty one has room for one item, and so an address, and an identity
 		x := from.ones.slice(k)
 		x.slice, p = x.items[:n], &x.slice
-	case 2:
+	case n == 2:
 		x := from.twos.slice(k)
 		x.slice, p = x.items[:], &x.slice
-	case 3:
+	case n == 3:
 		x := from.threes.slice(k)
 		x.slice, p = x.items[:], &x.slice
-	case 4:
+	case n == 4:
 		x := from.fours.slice(k)
 		x.slice, p = x.items[:], &x.slice
+	case n <= 6:
+		x := from.sixes.slice(k)
+		x.slice, p = x.items[:n:n], &x.slice
+	case n <= 8:
+		x := from.eights.slice(k)
+		x.slice, p = x.items[:n:n], &x.slice
 	default:
 		p = new([]any)
 		*p = make([]any, n)

@@ -128,6 +128,7 @@ type decoder struct {
 	before  reflect.Value // see copied
 	looked  int           // how many of places detach has seen, for tests
 	keys    keyer
+	noted   notedKeys             // for keys
 	span    zoneSpan              // where the last time.Time was
 	buffers [][]byte              // what the option Buffers has given
 	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
@@ -143,6 +144,7 @@ func newDecoder(o *options, g *vm.Graph, input int64) *decoder {
 // start prepares a new or reset decoder for a graph that input bytes were read for.
 func (d *decoder) start(o *options, g *vm.Graph, input int64) {
 	d.o, d.tables, d.g = o, o.registry.load(), g
+	d.keys.noted = &d.noted
 	d.allow(input)
 }
 
@@ -157,7 +159,7 @@ func (d *decoder) reset() {
 	*d = decoder{
 		classes: d.classes.emptied(), anys: d.anys.emptied(), strings: d.strings.emptied(), boxed: d.boxed.emptied(), bound: d.bound.emptied(),
 		records: d.records, chunk: d.chunk, boxes: d.boxes, slabs: d.slabs,
-		keys: keyer{scratch: d.keys.scratch, noted: d.keys.noted}, before: d.before,
+		keys: keyer{scratch: d.keys.scratch}, noted: d.noted, before: d.before,
 	}
 }
 

@@ -137,13 +137,16 @@ func (d *decoder) list(n vm.Node) (any, error) {
 	return v, d.fill(s, kids)
 }
 
+// emptyTuple needs no interface of its own: it is one object in Python, too.
+var emptyTuple any = Tuple{}
+
 func (d *decoder) tuple(n vm.Node) (any, error) {
 	kids := d.g.Kids(n)
 	switch {
 	case d.o.plain:
 		return d.list(n)
 	case len(kids) == 0:
-		return Tuple{}, nil
+		return emptyTuple, nil
 	}
 	s, v := d.boxes.tuple(len(kids), d.smallness(kids))
 	d.share(n, v)

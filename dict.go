@@ -32,10 +32,45 @@ func NewDict(pairs ...any) *Dict {
 	return d
 }
 
-// newDictSize returns an empty Dict with room for n entries.
+// newDictSize returns an empty Dict with room for n entries. A few are next to it in
+// memory: one allocation for both.
 func newDictSize(n int) *Dict {
-	d := new(Dict)
-	d.reset(n)
+	switch {
+	case n == 0:
+		return new(Dict)
+	case n == 1:
+		d := new(roomyDict[[1]entry[any]])
+		return d.with(d.room[:0])
+	case n == 2:
+		d := new(roomyDict[[2]entry[any]])
+		return d.with(d.room[:0])
+	case n == 3:
+		d := new(roomyDict[[3]entry[any]])
+		return d.with(d.room[:0])
+	case n == 4:
+		d := new(roomyDict[[4]entry[any]])
+		return d.with(d.room[:0])
+	case n <= 6:
+		d := new(roomyDict[[6]entry[any]])
+		return d.with(d.room[:0])
+	case n <= 8:
+		d := new(roomyDict[[8]entry[any]])
+		return d.with(d.room[:0])
+	case n <= 12:
+		d := new(roomyDict[[12]entry[any]])
+		return d.with(d.room[:0])
+	}
+	return new(Dict).with(make([]entry[any], 0, n))
+}
+
+// roomyDict is a Dict and an array of entries.
+type roomyDict[A any] struct {
+	Dict
+	room A
+}
+
+func (d *Dict) with(entries []entry[any]) *Dict {
+	d.entries = entries
 	return d
 }
 

@@ -298,8 +298,8 @@ func TestUniqueAllocs(t *testing.T) {
 	}
 	for _, keys := range [][]any{keys, other} {
 		var d *Dict
-		if n := testing.AllocsPerRun(100, func() { d = bind(keys) }); n != 2 {
-			t.Errorf("%d keys: %v allocations, want 2", len(keys), n)
+		if n := testing.AllocsPerRun(100, func() { d = bind(keys) }); n > 2 || len(keys) <= 12 && n > 1 {
+			t.Errorf("%d keys: %v allocations", len(keys), n)
 		}
 		key := keys[len(keys)-1]
 		d.Get(key)
@@ -310,7 +310,7 @@ func TestUniqueAllocs(t *testing.T) {
 }
 
 func TestNotedKeys(t *testing.T) {
-	var k keyer
+	k := keyer{noted: new(notedKeys)}
 	unique := func(keys ...any) int {
 		d := new(Dict)
 		for _, key := range keys {
@@ -338,11 +338,11 @@ func TestNotedKeys(t *testing.T) {
 		{[]any{"a"}, 1, 1},
 		{[]any{"a", int64(1)}, 2, 0},
 		{[]any{"a", long}, 2, 0},
-		{many, mostNoted + 1, 0},
+		{many, mostNoted + 1, 1}, // those of {"a"} have the place
 		{nil, 0, 0},
 	} {
-		if got := unique(test.keys...); got != test.want || len(k.noted) != test.noted {
-			t.Errorf("%.40v: %d keys, %d noted", test.keys, got, len(k.noted))
+		if got := unique(test.keys...); got != test.want || len(*k.noted.of(test.want)) != test.noted {
+			t.Errorf("%.40v: %d keys, %d noted", test.keys, got, len(*k.noted.of(test.want)))
 		}
 	}
 }

@@ -332,16 +332,26 @@ func simpleKeys[V any](entries []entry[V]) bool {
 // The dicts of a list often have the same keys, which are then the same
 // strings in memory. That they differ needs to be found out but once.
 
-// mostNoted is how many keys are noted.
+// notedKeys are keys of dicts, in the order of their entries: for a number of entries
+// those of the dict that was made last, of some numbers that share a place.
+type notedKeys [8][]string
+
+func (k *notedKeys) of(entries int) *[]string { return &k[entries%len(k)] }
+
+// mostNoted is how many keys of a dict are noted.
 const mostNoted = 64
 
 // sameKeys reports whether the keys are those that were noted.
 func sameKeys[V any](k *keyer, entries []entry[V]) bool {
-	if len(entries) != len(k.noted) {
+	if k.noted == nil {
+		return len(entries) == 0
+	}
+	noted := *k.noted.of(len(entries))
+	if len(entries) != len(noted) {
 		return false
 	}
 	for i := range entries {
-		if s, ok := entries[i].Key.(string); !ok || s != k.noted[i] {
+		if s, ok := entries[i].Key.(string); !ok || s != noted[i] {
 			return false
 		}
 	}
@@ -350,16 +360,17 @@ func sameKeys[V any](k *keyer, entries []entry[V]) bool {
 
 // noteKeys notes keys that differ, if they are short strings.
 func noteKeys[V any](k *keyer, entries []entry[V]) {
-	k.noted = k.noted[:0]
-	if len(entries) > mostNoted {
+	if k.noted == nil || len(entries) > mostNoted {
 		return
 	}
+	noted := k.noted.of(len(entries))
+	*noted = (*noted)[:0]
 	for i := range entries {
 		s, ok := entries[i].Key.(string)
 		if !ok || len(s) >= longKey {
-			k.noted = k.noted[:0]
+			*noted = (*noted)[:0]
 			return
 		}
-		k.noted = append(k.noted, s)
+		*noted = append(*noted, s)
 	}
 }

@@ -41,9 +41,9 @@ import (
 type keyer struct {
 	hashes  map[ident]keyInfo // of what is not cheap to hash
 	eq      equality
-	noted   []string // see sameKeys
-	scratch []uint64 // see slots
-	steps   int      // values visited and slots looked at, for tests
+	noted   *notedKeys // see sameKeys; nil: none are noted
+	scratch []uint64   // see slots
+	steps   int        // values visited and slots looked at, for tests
 }
 
 const (

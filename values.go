@@ -119,13 +119,13 @@ type Object struct {
 	Callable any     // instead of Class where what is called has no name: the result of another call, say
 	Base     Global  // FormReconstructor: the built-in class that Args[0] is an instance of
 	Form     vm.Form // how the object is made
+	Adds     bool    // Items were added rather than appended
 	Args     Tuple   // what the class or function is called with; FormReconstructor: the value for Base, nil for object
 	Kwargs   *Dict   // FormNewObjEx: keyword arguments
 	State    any     // the argument of BUILD, usually a *Dict of the attributes; nil if there is none
 	Setter   any     // what is called with the object and State in place of BUILD; nearly always nil
 	Earlier  []any   // the arguments of the BUILDs before the last one; nearly always nil
 	Items    []any   // what was appended, to an instance of a subclass of list, or added to one of set
-	Adds     bool    // Items were added rather than appended
 	Pairs    []Pair  // the items set in an instance of a subclass of dict, in order; keys may recur
 }
 
