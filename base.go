@@ -231,7 +231,7 @@ func (d *decoder) fillByteArray(in *vm.Instance, x reflect.Value) (bool, error) 
 	case x.Type().Elem().Kind() != reflect.Uint8:
 		return false, nil
 	default:
-		x.SetBytes(append(make([]byte, 0, len(data)), data...))
+		x.SetBytes(append([]byte{}, data...)) // not nil
 	}
 	return true, nil
 }

@@ -3,6 +3,7 @@ package pickle
 import (
 	"math/big"
 	"reflect"
+	"slices"
 
 	"github.com/go-pickle/pickle/vm"
 )
@@ -97,17 +98,28 @@ func (d *decoder) bytes(n vm.Node) []byte {
 	}
 	data := d.g.Data(n)
 	d.work += int64(len(data))
-	room := len(data)
-	if d.o.alias && room > 0 {
-		b := data[:room:room]
+	if len(data) == 0 {
+		return d.emptyBytes(n)
+	}
+	if d.o.alias {
+		b := data[:len(data):len(data)]
 		d.share(n, b)
 		return b
 	}
-	if room == 0 && d.noBytes { // not the one empty bytes object that there usually is
-		room = 1
+	b := make([]byte, len(data)) // and copy: in this form the compiler leaves out the zeros
+	copy(b, data)
+	d.share(n, b)
+	return b
+}
+
+// emptyBytes is bytes for no bytes. In Python there is usually one empty bytes object;
+// others have an address of their own here.
+func (d *decoder) emptyBytes(n vm.Node) []byte {
+	b := []byte{}
+	if d.noBytes {
+		b = make([]byte, 0, 1)
 	}
-	d.noBytes = d.noBytes || room == 0
-	b := append(make([]byte, 0, room), data...)
+	d.noBytes = true
 	d.share(n, b)
 	return b
 }
@@ -118,8 +130,11 @@ func (d *decoder) byteArray(n vm.Node) ByteArray {
 	}
 	data, appended := d.g.ByteArray(n)
 	d.work += int64(len(data) + len(appended))
-	b := make(ByteArray, len(data), max(len(data)+len(appended), 1))
+	b := make(ByteArray, len(data)) // like bytes
 	copy(b, data)
+	if b = slices.Grow(b, len(appended)); cap(b) == 0 {
+		b = make(ByteArray, 0, 1) // each is an object of its own
+	}
 	for _, k := range appended {
 		b = append(b, byte(k.Int()))
 	}

@@ -1,5 +1,7 @@
 package vm
 
+import "bytes"
+
 // importer copies nodes of the older graph to the graph. It does not recurse: what
 // is to be copied waits in a queue.
 type importer struct {
@@ -89,7 +91,7 @@ func (m *Machine) copyText(n Node, head uint64) Node {
 	}
 	data := old.g.Data(n)
 	if n.head&blobFlag == 0 { // it is in the input
-		data = append(make([]byte, 0, len(data)), data...)
+		data = bytes.Clone(data)
 	}
 	m.g.blobs = append(m.g.blobs, data)
 	im.copied += 48
