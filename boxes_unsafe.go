@@ -2,7 +2,11 @@
 
 package pickle
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/go-pickle/pickle/vm"
+)
 
 // boxes puts values into interfaces. Go allocates a box for each; here they are
 // pieces of an array of up to 1 KB, which lives as long as one of them. Strings are
@@ -38,8 +42,9 @@ type boxArray[T any] struct {
 }
 
 const (
-	leastBoxes = 4
-	mostBoxes  = 64
+	leastBoxes  = 4
+	mostBoxes   = 64
+	mostNumbers = 512 // where there are many in a row
 )
 
 // box is an interface in memory: a type, and where the value is.
@@ -85,11 +90,49 @@ func (b *boxes) string(s string) any {
 	return inBox(stringBox, b.strings.put(s))
 }
 
+// smallInts are the ints that have boxes once and for all. Most ints are that small.
+var smallInts [1024]int64
+
+func init() {
+	for i := range smallInts {
+		smallInts[i] = int64(i)
+	}
+}
+
 func (b *boxes) int64(i int64) any {
-	if uint64(i) < 256 {
-		return i // Go has boxes for these
+	if uint64(i) < uint64(len(smallInts)) {
+		return inBox(int64Box, unsafe.Pointer(&smallInts[i]))
 	}
 	return inBox(int64Box, b.int64s.put(i))
+}
+
+// manyInts puts the ints that nodes begins with into items, and returns how many there
+// are. Many share longer arrays, of up to 4 KB.
+func (b *boxes) manyInts(items []any, nodes []vm.Node) int {
+	for i, n := range nodes {
+		if n.Kind() != vm.KindInt {
+			return i
+		}
+		if len(b.int64s.left) == 0 && len(nodes)-i > mostBoxes {
+			b.int64s.left = make([]int64, min(len(nodes)-i, mostNumbers))
+		}
+		items[i] = b.int64(n.Int())
+	}
+	return len(nodes)
+}
+
+// manyFloats is manyInts for floats.
+func (b *boxes) manyFloats(items []any, nodes []vm.Node) int {
+	for i, n := range nodes {
+		if n.Kind() != vm.KindFloat {
+			return i
+		}
+		if len(b.float64s.left) == 0 && len(nodes)-i > mostBoxes {
+			b.float64s.left = make([]float64, min(len(nodes)-i, mostNumbers))
+		}
+		items[i] = b.float64(n.Float())
+	}
+	return len(nodes)
 }
 
 func (b *boxes) float64(f float64) any { return inBox(float64Box, b.float64s.put(f)) }
@@ -140,6 +183,31 @@ func (a *boxArray[T]) slice(k smallness) *T {
 		return new(T)
 	}
 	return a.next(most)
+}
+
+// texts is what is left of the piece of memory that short strings are cut from: one
+// that is kept keeps no more than mostText bytes alive.
+type texts struct {
+	left []byte
+	size int
+}
+
+const leastText, mostText = 128, 4 << 10
+
+// cut returns a string of the bytes in data.
+func (t *texts) cut(data []byte) string {
+	n := len(data)
+	if n == 0 {
+		return ""
+	}
+	if len(t.left) < n {
+		t.size = min(max(2*t.size, leastText), mostText)
+		t.left = make([]byte, t.size)
+	}
+	piece := t.left[:n]
+	t.left = t.left[n:]
+	copy(piece, data)
+	return textIn(piece)
 }
 
 // textIn returns the text in b, which is never modified again.

@@ -23,15 +23,16 @@ func (t *byID[T]) get(id int) (v T) {
 	return v
 }
 
-// emptied returns t with nothing in it, and with its memory, unless that is much
-// and little of it was used.
-func (t *byID[T]) emptied() byID[T] {
+// empty removes everything from t, and keeps its memory, unless that is much and
+// little of it was used.
+func (t *byID[T]) empty() {
 	const small, most = 1 << 10, 1 << 17 // things
+	t.few = nil
 	if n := cap(t.dense); n > most || n > small && len(t.dense) < n/8 {
-		return byID[T]{}
+		t.dense = nil
 	}
 	clear(t.dense)
-	return byID[T]{dense: t.dense[:0]}
+	t.dense = t.dense[:0]
 }
 
 // cleared returns t with nothing in it, and with all its memory.

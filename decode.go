@@ -92,6 +92,12 @@ func targetOf(v any) (reflect.Value, error) {
 // decoder binds one graph. It lives for one call, or for all calls of a
 // Decoder with KeepMemo.
 type decoder struct {
+	graphState
+	reused
+}
+
+// graphState is what a decoder knows of its graph.
+type graphState struct {
 	g       *vm.Graph
 	o       *options
 	tables  *tables
@@ -105,33 +111,39 @@ type decoder struct {
 	lossy   bool  // the next result of construct need not be exact; see directFunc
 
 	parsed  bool                       // for a Value of Parse, of which there may be many
-	classes byID[*classRef]            // by global index; see resolve
+	forks   bool                       // others read g, and views, which must be copied to be modified
 	calls   map[*vm.Instance]*classRef // what is called and is the result of a call
 	failed  map[*vm.Instance]bool      // calls that a function of the standard library did not understand
 	nones   map[*vm.Instance]bool      // shared instances for which a registered function has returned nil
 	views   map[*vm.Instance]vm.Node   // what containers hold; see view
-	forks   bool                       // others read g, and views, which must be copied to be modified
 	active  map[*vm.Instance]bool      // shared instances for which a registered function is being called
 	native  int                        // instances up to here have been looked at by nativize
-	anys    byID[any]                  // by shared id: what the object is in an any; nil: not yet
-	chunk   strings.Builder            // see newString
-	records [4]keyNodes                // see keysOf
-	record  int                        // the one to be replaced next
-	boxes   boxes                      // for numbers, short strings and short slices in interfaces
-	slabs                              // see sliceBinders
-	strings byID[string]               // by shared id, for str and the str of Python 2; empty: not yet
-	boxed   byID[any]                  // by shared id: the same in an interface
-	bound   byID[binding]              // by shared id: what the object is in its first type
-	others  map[bindKey]binding
-	log     []bindKey     // what was put into anys (typ is nil), bound and others
-	places  []bindKey     // the part of log that detach has not seen
-	before  reflect.Value // see copied
-	looked  int           // how many of places detach has seen, for tests
+	others  map[bindKey]binding        // like bound, for further types
+	log     []bindKey                  // what was put into anys (typ is nil), bound and others
+	places  []bindKey                  // the part of log that detach has not seen
+	looked  int                        // how many of places detach has seen, for tests
+	span    zoneSpan                   // where the last time.Time was
+	buffers [][]byte                   // what the option Buffers has given
+	pull    func() ([]byte, bool)      // gives more, in a Decoder; nil otherwise
+}
+
+// reused is memory that the next graph can use: that of tables, and what is left of
+// the pieces that strings, boxes and short slices are cut from. So are the keys that
+// are known to differ, since the next dict may well have the same.
+type reused struct {
+	classes byID[*classRef] // by global index; see resolve
+	anys    byID[any]       // by shared id: what the object is in an any; nil: not yet
+	strings byID[string]    // by shared id, for str and the str of Python 2; empty: not yet
+	boxed   byID[any]       // by shared id: the same in an interface
+	bound   byID[binding]   // by shared id: what the object is in its first type
+	texts   texts           // for short strings
+	boxes   boxes           // for numbers, short strings and short slices in interfaces
+	slabs                   // see sliceBinders
+	records [4]keyNodes     // see keysOf
+	record  int             // the one to be replaced next
 	keys    keyer
-	noted   notedKeys             // for keys
-	span    zoneSpan              // where the last time.Time was
-	buffers [][]byte              // what the option Buffers has given
-	pull    func() ([]byte, bool) // gives more, in a Decoder; nil otherwise
+	noted   notedKeys     // for keys
+	before  reflect.Value // see copied
 }
 
 // newDecoder returns a decoder for a graph that input bytes were read for.
@@ -148,19 +160,18 @@ func (d *decoder) start(o *options, g *vm.Graph, input int64) {
 	d.allow(input)
 }
 
-// reset makes d forget everything. Memory is kept for the next graph: that of its
-// tables, and what is left of the pieces that strings, boxes and short slices are
-// cut from. So are the keys that are known to differ, since the next dict may well
-// have the same.
+// reset makes d forget everything.
 func (d *decoder) reset() {
+	d.graphState = graphState{}
+	d.classes.empty()
+	d.anys.empty()
+	d.strings.empty()
+	d.boxed.empty()
+	d.bound.empty()
 	for i := range d.records {
-		d.records[i] = keyNodes{keys: d.records[i].keys[:0]}
+		d.records[i].of, d.records[i].keys = nil, d.records[i].keys[:0]
 	}
-	*d = decoder{
-		classes: d.classes.emptied(), anys: d.anys.emptied(), strings: d.strings.emptied(), boxed: d.boxed.emptied(), bound: d.bound.emptied(),
-		records: d.records, chunk: d.chunk, boxes: d.boxes, slabs: d.slabs,
-		keys: keyer{scratch: d.keys.scratch}, noted: d.noted, before: d.before,
-	}
+	d.keys = keyer{scratch: d.keys.scratch}
 }
 
 // allow sets the limit for expanding what input bytes have described so far.
@@ -440,25 +451,15 @@ func (d *decoder) setString(id int, s string) {
 // mostPiece is how long a string can be that is a piece of a longer one.
 const mostPiece = 64
 
-// newString returns data as a string. Short ones are pieces of a longer one: one
-// that is kept keeps no more than mostChunk bytes alive.
+// newString returns data as a string. Short ones are pieces of a longer one.
 func (d *decoder) newString(data []byte) string {
-	const leastChunk, mostChunk = 128, 4 << 10
-	n := len(data)
 	switch {
 	case d.o.alias:
 		return textIn(data)
-	case n > mostPiece:
+	case len(data) > mostPiece:
 		return string(data)
 	}
-	at := d.chunk.Len()
-	if size := d.chunk.Cap(); size-at < n {
-		d.chunk.Reset()
-		d.chunk.Grow(min(max(2*size, leastChunk), mostChunk))
-		at = 0
-	}
-	d.chunk.Write(data)
-	return d.chunk.String()[at:]
+	return d.texts.cut(data)
 }
 
 // isMade reports whether str has returned the string n before.

@@ -214,15 +214,28 @@ func (d *decoder) areFlat(nodes []vm.Node) bool {
 	return true
 }
 
+// fill binds kids to the items of s.
 func (d *decoder) fill(s []any, kids []vm.Node) error {
-	for i, k := range kids {
-		if i > 0 && k == kids[i-1] && d.g.Shared(k) != 0 {
-			s[i] = s[i-1]
+	for i := 0; i < len(kids); i++ {
+		k := kids[i]
+		switch k.Kind() {
+		case vm.KindInt:
+			i += d.boxes.manyInts(s[i:], kids[i:]) - 1
 			continue
-		}
-		if k.Kind() == vm.KindStr {
+		case vm.KindFloat:
+			i += d.boxes.manyFloats(s[i:], kids[i:]) - 1
+			continue
+		case vm.KindStr:
 			if v := d.boxedText(k); v != nil {
 				s[i] = v
+				continue
+			}
+		default:
+			if i > 0 && k == kids[i-1] && d.g.Shared(k) != 0 {
+				for ; i < len(kids) && kids[i] == k; i++ {
+					s[i] = s[i-1]
+				}
+				i--
 				continue
 			}
 		}

@@ -44,7 +44,7 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 	if t.Elem().Kind() == reflect.Uint8 {
 		return makeBytesDecoder(t)
 	}
-	elem := lazy(t.Elem())
+	elem, place := lazy(t.Elem()), placeDecoderOf(t.Elem())
 	fast := sliceBinders[t]
 	k := t.Elem().Kind() // two references to one object are the same value
 	alike := k == reflect.Slice || k == reflect.Map || k == reflect.Pointer || k == reflect.String
@@ -71,25 +71,57 @@ func makeSliceDecoder(t reflect.Type) unmarshalFunc {
 			d.leave()
 			return nil
 		}
-		s := reflect.MakeSlice(t, len(kids), max(len(kids), 1)) // also an empty list has an address, and so an identity
+		room := max(len(kids), 1) // also an empty list has an address, and so an identity
 		if id != 0 {
+			s := reflect.MakeSlice(t, len(kids), room)
 			d.bind(id, binding{typ: t, v: s})
+			v.Set(s)
+		} else { // the same with one allocation less
+			v.SetZero()
+			v.Grow(room)
+			v.SetLen(len(kids))
+			v.SetCap(room)
 		}
-		v.Set(s)
-		f := elem()
-		for i := 0; i < len(kids); i++ {
-			if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
-				i = repeat(s, kids, i) - 1
-				continue
-			}
-			if err := f(d, kids[i], s.Index(i)); err != nil {
-				return atIndex(err, i)
-			}
+		var err error
+		if place != nil {
+			err = d.fillPlaces(v, kids, alike, place())
+		} else {
+			err = d.fillSlice(v, kids, alike, elem())
 		}
 		d.leave()
-		return nil
+		return err
 	}
 	return decode
+}
+
+// fillSlice binds kids to the items of s. alike says that two references to one
+// object are the same value.
+func (d *decoder) fillSlice(s reflect.Value, kids []vm.Node, alike bool, f unmarshalFunc) error {
+	for i := 0; i < len(kids); i++ {
+		if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
+			i = repeat(s, kids, i) - 1
+			continue
+		}
+		if err := f(d, kids[i], s.Index(i)); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	return nil
+}
+
+// fillPlaces is fillSlice past reflect.
+func (d *decoder) fillPlaces(s reflect.Value, kids []vm.Node, alike bool, f placeDecoder) error {
+	items, size := itemsOf(s), s.Type().Elem().Size()
+	for i := 0; i < len(kids); i++ {
+		if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
+			i = repeat(s, kids, i) - 1
+			continue
+		}
+		if err := f.decodeAt(d, kids[i], items.item(i, size)); err != nil {
+			return atIndex(err, i)
+		}
+	}
+	return nil
 }
 
 // repeat copies the item of s before i to i, and to those after it that are the same

@@ -12,14 +12,14 @@ import (
 type structDecoder struct {
 	typ    reflect.Type
 	plan   *plan
-	direct []reflect.Kind          // of the fields that can be bound directly
-	slices []sliceBinder           // for those that are slices
-	inner  []func() *structDecoder // of the fields that are structs without hooks, else nil
-	most   int                     // the length of the longest name
-	least  int                     // how many fields a tuple must have
-	wants  bool                    // there are fields that are required
-	exact  bool                    // the type has a function of its own in exactDecoders
-	setter bool                    // the type is a StateSetter
+	direct []reflect.Kind        // of the fields that can be bound directly
+	slices []sliceBinder         // for those that are slices
+	inner  []func() placeDecoder // of the fields that have one, else nil
+	most   int                   // the length of the longest name
+	least  int                   // how many fields a tuple must have
+	wants  bool                  // there are fields that are required
+	exact  bool                  // the type has a function of its own in exactDecoders
+	setter bool                  // the type is a StateSetter
 
 	once  sync.Once
 	funcs []unmarshalFunc // of the fields; see elems
@@ -52,7 +52,11 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 		}
 		made.direct = append(made.direct, k)
 		made.slices = append(made.slices, sliceBinders[f.typ])
-		made.inner = append(made.inner, innerOf(&f))
+		var inner func() placeDecoder
+		if f.flat {
+			inner = placeDecoderOf(f.typ)
+		}
+		made.inner = append(made.inner, inner)
 		made.most = max(made.most, len(f.name))
 		made.wants = made.wants || f.required
 		if !f.omitEmpty && !f.omitZero {
@@ -61,16 +65,6 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 	}
 	s, _ := structDecoders.LoadOrStore(t, made)
 	return s.(*structDecoder)
-}
-
-// innerOf returns what decodes field f, if that is a struct and nothing else has a
-// say in it: at the first use, as its type may have a field of this type.
-func innerOf(f *field) func() *structDecoder {
-	p := reflect.PointerTo(f.typ)
-	if !f.flat || f.typ.Kind() != reflect.Struct || exactDecoders[f.typ] != nil || p.Implements(unmarshalerType) || p.Implements(textUnmarshalerType) {
-		return nil
-	}
-	return sync.OnceValue(func() *structDecoder { return structDecoderOf(f.typ) })
 }
 
 func makeStructDecoder(t reflect.Type) unmarshalFunc { return structDecoderOf(t).decode }

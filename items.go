@@ -253,8 +253,8 @@ func (d *Decoder) letGo() error {
 // begins at origin in the stream.
 func (d *decoder) successor(g *vm.Graph, origin int64) *decoder {
 	return &decoder{
-		g: g, o: d.o, tables: d.tables, origin: origin, work: d.work, most: d.most, noBytes: d.noBytes,
-		boxes: d.boxes, slabs: d.slabs, keys: keyer{scratch: d.keys.scratch}, span: d.span, buffers: d.buffers, pull: d.pull,
+		graphState{g: g, o: d.o, tables: d.tables, origin: origin, work: d.work, most: d.most, noBytes: d.noBytes, span: d.span, buffers: d.buffers, pull: d.pull},
+		reused{boxes: d.boxes, slabs: d.slabs, keys: keyer{scratch: d.keys.scratch}},
 	}
 }
 

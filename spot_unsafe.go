@@ -34,6 +34,12 @@ func (s spot) value(t reflect.Type) reflect.Value { return reflect.NewAt(t, s.p)
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }
 
+// itemsOf returns where the items of slice v are.
+func itemsOf(v reflect.Value) spot { return spot{v.UnsafePointer()} }
+
+// item returns where item i of the items at s is, which have that size.
+func (s spot) item(i int, size uintptr) spot { return spot{unsafe.Add(s.p, uintptr(i)*size)} }
+
 // load returns what is at s, which is of type T.
 func load[T any](s spot) T { return *(*T)(s.p) }
 
@@ -44,6 +50,9 @@ func (s spot) setString(x string)   { *(*string)(s.p) = x }
 func (s spot) setFloat64(x float64) { *(*float64)(s.p) = x }
 func (s spot) setBool(x bool)       { *(*bool)(s.p) = x }
 func (s spot) setNil()              { *(*unsafe.Pointer)(s.p) = nil } // of a pointer
+
+// setPointer stores pointer x in a pointer of its type.
+func (s spot) setPointer(x reflect.Value) { *(*unsafe.Pointer)(s.p) = x.UnsafePointer() }
 
 // setInt stores x in an integer of kind k, if it fits.
 func (s spot) setInt(k reflect.Kind, x int64) bool {

@@ -309,7 +309,7 @@ func (v Value) session() *decoder {
 	if !v.parsed {
 		return v.d
 	}
-	return &decoder{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers, views: v.d.views, forks: true, parsed: true}
+	return &decoder{graphState: graphState{o: v.d.o, tables: v.d.tables, g: v.d.g, native: v.d.native, most: v.d.most, buffers: v.d.buffers, views: v.d.views, forks: true, parsed: true}}
 }
 
 func (v Value) child(n vm.Node, key any) Value {
