@@ -217,6 +217,9 @@ func TestSecurityTable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes ten seconds; and the race detector, which runs the short tests, allocates more")
 	}
+	if boxAddress(any(Slice{})) == 0 {
+		t.Skip("without package unsafe a value in an interface is written each time, and what Again writes is as large as that makes it")
+	}
 	file, err := os.ReadFile("SECURITY.md")
 	if err != nil {
 		t.Fatal(err)
