@@ -11,12 +11,22 @@ type memo struct {
 }
 
 func (mm *memo) put(index uint64, n Node) {
-	if index-mm.base == uint64(len(mm.dense)) && len(mm.dense) < cap(mm.dense) && len(mm.sparse) == 0 {
+	if index-mm.base == uint64(len(mm.dense)) && len(mm.dense) < cap(mm.dense) && mm.sparse == nil {
 		mm.dense = append(mm.dense, n)
 		mm.n++
 		return
 	}
 	mm.putAnywhere(index, n)
+}
+
+// add is put for the index that MEMOIZE means: the number of entries.
+func (mm *memo) add(n Node) {
+	if mm.n == len(mm.dense) && mm.n < cap(mm.dense) { // so there are none elsewhere
+		mm.dense = append(mm.dense, n)
+		mm.n++
+		return
+	}
+	mm.putAnywhere(uint64(mm.n), n)
 }
 
 func (mm *memo) putAnywhere(index uint64, n Node) {

@@ -62,12 +62,13 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 				err = m.fail(errNotText)
 				break
 			}
-			m.push(Node{uint64(KindStr)<<kindShift | 2<<headerShift | uint64(p), uint64(n)})
-			if p += n; p < len(in) && Opcode(in[p]) == OpMemoize { // as nearly always
-				m.op = p
-				err = m.put(uint64(m.memo.n))
+			text := Node{uint64(KindStr)<<kindShift | 2<<headerShift | uint64(p), uint64(n)}
+			if p += n; p < len(in) && Opcode(in[p]) == OpMemoize && !m.shareAll { // as nearly always
 				p++
+				m.identify(&text)
+				m.memo.add(text)
 			}
+			m.push(text)
 		case OpBinUnicode, OpBinUnicode8, OpShortBinBytes, OpBinBytes, OpBinBytes8, OpByteArray8,
 			OpShortBinString, OpBinString, OpLong1, OpLong4:
 			n, size := length(op, in[p:])
@@ -124,19 +125,29 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 		case OpEmptyTuple:
 			err = m.empty(KindTuple)
 		case OpTuple1:
-			err = m.tuple(1)
+			if err = m.tuple(1); err == nil {
+				p = m.memoizeNext(in, p)
+			}
 		case OpTuple2:
-			err = m.tuple(2)
+			if err = m.tuple(2); err == nil {
+				p = m.memoizeNext(in, p)
+			}
 		case OpTuple3:
-			err = m.tuple(3)
+			if err = m.tuple(3); err == nil {
+				p = m.memoizeNext(in, p)
+			}
 		case OpTuple:
 			err = m.fromMark(KindTuple)
 		case OpEmptyList:
-			err = m.empty(KindList)
+			if err = m.empty(KindList); err == nil {
+				p = m.memoizeNext(in, p)
+			}
 		case OpList:
 			err = m.fromMark(KindList)
 		case OpEmptyDict:
-			err = m.empty(KindDict)
+			if err = m.empty(KindDict); err == nil {
+				p = m.memoizeNext(in, p)
+			}
 		case OpDict:
 			err = m.fromMark(KindDict)
 		case OpEmptySet:
@@ -259,6 +270,20 @@ func (m *Machine) run(in []byte, eof bool) (Status, error) {
 		}
 	}
 	return Done, err
+}
+
+// memoizeNext executes the instruction at p, behind one that has pushed a new list,
+// dict or tuple, if that is MEMOIZE, as nearly always. It returns where to go on.
+func (m *Machine) memoizeNext(in []byte, p int) int {
+	if p >= len(in) || Opcode(in[p]) != OpMemoize || m.shareAll {
+		return p
+	}
+	top := m.stack[len(m.stack)-1]
+	if top.Kind() == KindTuple {
+		m.g.objects[uint32(top.body)].extra = 1
+	}
+	m.memo.add(top)
+	return p + 1
 }
 
 // intSizes are the sizes of the arguments of the opcodes for ints; intShifts by
