@@ -33,6 +33,7 @@ type answer struct {
 	Version string `json:"version"`
 	NS      int64  `json:"ns"`
 	Same    bool   `json:"same"`
+	Peak    int64  `json:"peak"`
 }
 
 // StartPython runs dir/timing.py with that interpreter.
@@ -77,6 +78,23 @@ func (p *Python) Loads(n int) (time.Duration, error) {
 func (p *Python) Dumps(n, protocol int) (time.Duration, error) {
 	a, err := p.ask(question{Do: "dumps", N: n, Protocol: protocol})
 	return time.Duration(a.NS), err
+}
+
+// PeakOfLoads returns by how many bytes the memory of the interpreter grows at most
+// while it loads the pickle once; -1 if it cannot tell.
+func (p *Python) PeakOfLoads() float64 { return p.peak(question{Do: "peak of loads"}) }
+
+// PeakOfDumps is PeakOfLoads for pickling the value.
+func (p *Python) PeakOfDumps(protocol int) float64 {
+	return p.peak(question{Do: "peak of dumps", Protocol: protocol})
+}
+
+func (p *Python) peak(q question) float64 {
+	a, err := p.ask(q)
+	if err != nil {
+		return -1
+	}
+	return float64(a.Peak)
 }
 
 // Same returns an error if the pickle is another value than the one that was

@@ -7,10 +7,13 @@ each with a line. The garbage collector is off, as it is at its best here.
     {"do": "load", "path": P}              take the value of that pickle
     {"do": "loads", "n": N}                nanoseconds for N loads of that pickle
     {"do": "dumps", "n": N, "protocol": P} nanoseconds for N dumps of the value
+    {"do": "peak of loads"}                by how many bytes memory grows at most in one load
+    {"do": "peak of dumps", "protocol": P} the same for one dump
     {"do": "same", "path": P}              whether another pickle is an equal value
 """
 
 import _pickle  # the C pickler; without it there is nothing to compare with
+import ctypes
 import gc
 import itertools
 import json
@@ -42,6 +45,25 @@ def time_dumps(value, protocol, n):
     return time.perf_counter_ns() - start
 
 
+def high_water():
+    """The most memory since clear_refs was written, in bytes."""
+    with open("/proc/self/status") as f:
+        return next(int(line.split()[1]) for line in f if line.startswith("VmHWM:")) * 1024
+
+
+def peak(action):
+    """By how much memory grows while action runs; -1 where the system does not tell."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        with open("/proc/self/clear_refs", "w") as f:
+            f.write("5")
+        before = high_water()
+        action()
+        return high_water() - before
+    except (AttributeError, OSError):
+        return -1
+
+
 def main():
     gc.disable()
     data = value = None
@@ -57,6 +79,10 @@ def main():
             answer["ns"] = time_loads(data, question["n"])
         elif question["do"] == "dumps":
             answer["ns"] = time_dumps(value, question["protocol"], question["n"])
+        elif question["do"] == "peak of loads":
+            answer["peak"] = peak(lambda: _pickle.loads(data))
+        elif question["do"] == "peak of dumps":
+            answer["peak"] = peak(lambda: _pickle.dumps(value, question["protocol"]))
         elif question["do"] == "same":
             answer["same"] = _pickle.loads(read(question["path"])) == value
         print(json.dumps(answer), flush=True)

@@ -25,6 +25,7 @@ type result struct {
 	ns            float64 // the median of the turns, per operation; 0 if it cannot do it
 	wrong         string  // why it cannot
 	allocs, bytes float64 // per operation; unknown (-1) for CPython
+	peak          float64 // bytes; unknown (-1) where the system does not tell
 }
 
 // contestant is one of a group while it is timed.
@@ -32,6 +33,7 @@ type contestant struct {
 	name  string
 	time  func(n int) (time.Duration, error) // for n operations
 	once  func() error                       // nil for CPython
+	peak  func() float64                     // see peak
 	n     int                                // operations in a turn
 	turns []float64                          // ns per operation
 }
@@ -79,22 +81,28 @@ func measure(c config, w bench.Workload, op bench.Op, protocol int, interpreters
 		if err := check(one, interpreters); err != nil {
 			return nil, fmt.Errorf("%s: %w", one.Name, err)
 		}
-		running = append(running, &contestant{name: one.Name, time: repeat(one.Run), once: one.Run})
+		it := &contestant{name: one.Name, time: repeat(one.Run), once: one.Run}
+		it.peak = func() float64 { return peak(it) }
+		running = append(running, it)
 	}
 	for _, p := range interpreters {
 		timing := p.Loads
 		if op == bench.EncodeTyped || op == bench.EncodeAny {
 			timing = func(n int) (time.Duration, error) { return p.Dumps(n, protocol) }
 		}
-		running = append(running, &contestant{name: pythonName(p), time: timing})
+		memory := func() float64 { return pythonPeak(p, op, protocol) }
+		running = append(running, &contestant{name: pythonName(p), time: timing, peak: memory})
 	}
 	if err := takeTurns(c, running); err != nil {
 		return nil, err
 	}
 	for _, one := range running {
 		r := result{name: one.name, ns: median(one.turns), allocs: -1, bytes: -1}
-		if one.once != nil {
-			r.allocs, r.bytes = allocations(one)
+		if protocol == mainProtocol {
+			r.peak = one.peak()
+			if one.once != nil {
+				r.allocs, r.bytes = allocations(one)
+			}
 		}
 		g.results = append(g.results, r)
 	}
@@ -139,17 +147,21 @@ func repeat(f func() error) func(n int) (time.Duration, error) {
 	}
 }
 
+// warmUp is the part of a turn that is done before it: one after the other has the
+// processor, and finds nothing of its own in the caches.
+const warmUp = 5
+
 // takeTurns times all contestants, one after the other, again and again.
 func takeTurns(c config, contestants []*contestant) error {
 	for _, one := range contestants {
-		if err := one.warmUp(c.slice); err != nil {
+		if err := one.fit(c.slice); err != nil {
 			return fmt.Errorf("%s: %w", one.name, err)
 		}
 	}
 	for range c.rounds {
 		for _, one := range contestants {
-			runtime.GC()          // the garbage of the one before is none of this one's business
-			_, err := one.time(1) // which fills pools again, and is not counted
+			runtime.GC()                             // the garbage of the one before is none of this one's business
+			_, err := one.time(max(one.n/warmUp, 1)) // which fills pools and caches again, and is not counted
 			var took time.Duration
 			if err == nil {
 				took, err = one.time(one.n)
@@ -163,8 +175,8 @@ func takeTurns(c config, contestants []*contestant) error {
 	return nil
 }
 
-// warmUp finds out how many operations make a turn.
-func (c *contestant) warmUp(slice time.Duration) error {
+// fit finds out how many operations make a turn.
+func (c *contestant) fit(slice time.Duration) error {
 	const most = 1_000_000
 	for c.n = 1; ; {
 		took, err := c.time(c.n)
@@ -179,25 +191,6 @@ func (c *contestant) warmUp(slice time.Duration) error {
 		}
 		c.n = min(fitting, 10*c.n)
 	}
-}
-
-// allocations returns how often and how much a contestant allocates for one
-// operation.
-func allocations(c *contestant) (count, size float64) {
-	n := min(c.n, 50)
-	var before, after runtime.MemStats
-	runtime.GC()
-	if err := c.once(); err != nil { // pools are empty after a garbage collection
-		return -1, -1
-	}
-	runtime.ReadMemStats(&before)
-	for range n {
-		if err := c.once(); err != nil {
-			return -1, -1
-		}
-	}
-	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / float64(n), float64(after.TotalAlloc-before.TotalAlloc) / float64(n)
 }
 
 func median(values []float64) float64 {

@@ -167,21 +167,32 @@ func memoryTable(groups []group) string {
 	if len(groups) == 0 {
 		return ""
 	}
-	names := slices.DeleteFunc(columns(groups), isPython)
-	names = append([]string{groups[0].results[0].name}, names...)
+	names := append([]string{groups[0].results[0].name}, columns(groups)...)
 	t := table{header: append([]string{""}, names...)}
 	for _, g := range groups {
 		row := []string{g.workload}
 		for _, name := range names {
 			cell := "–"
 			if one, ok := g.find(name); ok && one.ns > 0 {
-				cell = count(one.allocs) + ", " + size(one.bytes)
+				cell = one.memory()
 			}
 			row = append(row, cell)
 		}
 		t.rows = append(t.rows, row)
 	}
 	return t.String()
+}
+
+// memory is what a cell of the table says.
+func (r *result) memory() string {
+	peak := "–"
+	if r.peak >= 0 {
+		peak = size(r.peak)
+	}
+	if r.allocs < 0 {
+		return peak
+	}
+	return count(r.allocs) + ", " + size(r.bytes) + ", " + peak
 }
 
 // protocolTable has the ratios to CPython at the protocols besides the main one.
