@@ -14,6 +14,7 @@ import (
 // operation.
 func allocations(c *contestant) (count, size float64) {
 	n := min(max(c.n, 10), 50)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // or another processor's pool may be empty
 	var before, after runtime.MemStats
 	runtime.GC()
 	if err := c.once(); err != nil { // pools are empty after a garbage collection

@@ -35,7 +35,7 @@ func (r *report) markdown() string {
 		groups := r.groups(op, mainProtocol)
 		fmt.Fprintf(&b, "\n### %s\n\n", titles[op])
 		b.WriteString(ratioTable(groups))
-		fmt.Fprintf(&b, "\nAllocations and bytes allocated per operation:\n\n")
+		fmt.Fprintf(&b, "\nAllocations and bytes allocated per operation, and the peak:\n\n")
 		b.WriteString(memoryTable(groups))
 	}
 	if !r.config.quick {
