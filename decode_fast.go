@@ -42,30 +42,36 @@ func (f *structFill) setDirectly(i int, n vm.Node) bool {
 	}
 	s := f.at.field(&f.plan.fields[i])
 	switch n.Kind() {
-	case vm.KindStr:
-		if k != reflect.String {
-			return false
-		}
-		s.setString(f.d.str(n))
-	case vm.KindInt:
-		if k < reflect.Int || k > reflect.Uintptr || !s.setInt(k, n.Int()) {
-			return false
-		}
-	case vm.KindFloat:
-		if k != reflect.Float64 {
-			return false
-		}
-		s.setFloat64(n.Float())
-	case vm.KindBool:
-		if k != reflect.Bool {
-			return false
-		}
-		s.setBool(n.Int() != 0)
 	case vm.KindNone:
 		if k != reflect.Pointer {
 			return false
 		}
 		s.setNil()
+	case vm.KindStr:
+		if k == reflect.String {
+			s.setString(f.d.str(n))
+		} else if !f.setPointer(i, n, s) {
+			return false
+		}
+	case vm.KindInt:
+		if k < reflect.Int || k > reflect.Uintptr {
+			if !f.setPointer(i, n, s) {
+				return false
+			}
+		} else if !s.setInt(k, n.Int()) {
+			return false
+		}
+	case vm.KindFloat:
+		if k == reflect.Float64 {
+			s.setFloat64(n.Float())
+		} else if !f.setPointer(i, n, s) {
+			return false
+		}
+	case vm.KindBool:
+		if k != reflect.Bool {
+			return false
+		}
+		s.setBool(n.Int() != 0)
 	case vm.KindList:
 		if k != reflect.Slice || !f.d.setSlice(f.slices[i], n, s) {
 			return false
@@ -77,6 +83,58 @@ func (f *structFill) setDirectly(i int, n vm.Node) bool {
 		f.seen[i] = true
 	}
 	return true
+}
+
+// setPointer binds n to field i, at s, if that is a pointer to a type that the value
+// has by itself.
+func (f *structFill) setPointer(i int, n vm.Node, s spot) bool {
+	bind := f.pointers[i]
+	return bind != nil && bind(f.d, n, s)
+}
+
+// pointerBinder binds an object that nothing else refers to to the pointer at s, if it
+// is what it should be, and reports whether it did.
+type pointerBinder func(d *decoder, n vm.Node, s spot) bool
+
+// pointerBinders are for the pointers that stand for what may be None. What they point
+// to is a piece of an array, as short slices are.
+var pointerBinders = map[reflect.Type]pointerBinder{
+	reflect.TypeFor[*string](): func(d *decoder, n vm.Node, s spot) bool {
+		if n.Kind() != vm.KindStr || d.g.SharedText(n) != 0 || len(d.g.Data(n)) > mostPiece {
+			return false
+		}
+		p := &d.stringSlab.next(1)[0]
+		*p = d.str(n)
+		store(s, p)
+		return true
+	},
+	reflect.TypeFor[*int](): func(d *decoder, n vm.Node, s spot) bool {
+		if n.Kind() != vm.KindInt || int64(int(n.Int())) != n.Int() {
+			return false
+		}
+		p := &d.intSlab.next(1)[0]
+		*p = int(n.Int())
+		store(s, p)
+		return true
+	},
+	reflect.TypeFor[*int64](): func(d *decoder, n vm.Node, s spot) bool {
+		if n.Kind() != vm.KindInt {
+			return false
+		}
+		p := &d.int64Slab.next(1)[0]
+		*p = n.Int()
+		store(s, p)
+		return true
+	},
+	reflect.TypeFor[*float64](): func(d *decoder, n vm.Node, s spot) bool {
+		if n.Kind() != vm.KindFloat {
+			return false
+		}
+		p := &d.float64Slab.next(1)[0]
+		*p = n.Float()
+		store(s, p)
+		return true
+	},
 }
 
 // setSlice binds list n to the slice at s, if it is as simple as that.

@@ -32,6 +32,9 @@ type (
 		K []int
 		L []float64
 		M *string
+		N *int
+		O *int64
+		P *float64
 		Z map[string]any `pickle:",unknown"`
 	}
 	fastInner struct {
@@ -61,6 +64,9 @@ type (
 		K []slowInt
 		L []slowFloat
 		M *slowString
+		N *slowInt
+		O *slowInt64
+		P *slowFloat
 	}
 	slowInner struct {
 		X slowInt
@@ -82,7 +88,7 @@ func TestFast(t *testing.T) {
 		for _, y := range scalars[:i+1] {
 			values = append(values, []any{x, y}, []any{y, y, x}, pickle.Tuple{x, x, x, x, x, x, x, x, x, x, y})
 		}
-		for _, name := range []string{"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "Y"} {
+		for _, name := range []string{"A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Y"} {
 			inner := pickle.NewDict("X", x, "Y", []any{"a", x})
 			values = append(values, []any{pickle.NewDict(name, inner), pickle.NewDict(name, inner, "I", inner)}, []any{pickle.NewDict(name, pickle.Tuple{1, x}, "J", pickle.Tuple{x, "y"})},
 				[]any{pickle.NewDict("A", "a", name, x), pickle.NewDict(name, x, "A", "b"), pickle.NewDict("B", 1, name, []any{x, x}, name+name, 2), pickle.NewDict()})

@@ -10,16 +10,17 @@ import (
 
 // structDecoder binds dicts, tuples and instances to one struct type.
 type structDecoder struct {
-	typ    reflect.Type
-	plan   *plan
-	direct []reflect.Kind        // of the fields that can be bound directly
-	slices []sliceBinder         // for those that are slices
-	inner  []func() placeDecoder // of the fields that have one, else nil
-	most   int                   // the length of the longest name
-	least  int                   // how many fields a tuple must have
-	wants  bool                  // there are fields that are required
-	exact  bool                  // the type has a function of its own in exactDecoders
-	setter bool                  // the type is a StateSetter
+	typ      reflect.Type
+	plan     *plan
+	direct   []reflect.Kind        // of the fields that can be bound directly
+	slices   []sliceBinder         // for those that are slices
+	pointers []pointerBinder       // for those that are pointers
+	inner    []func() placeDecoder // of the fields that have one, else nil
+	most     int                   // the length of the longest name
+	least    int                   // how many fields a tuple must have
+	wants    bool                  // there are fields that are required
+	exact    bool                  // the type has a function of its own in exactDecoders
+	setter   bool                  // the type is a StateSetter
 
 	once  sync.Once
 	funcs []unmarshalFunc // of the fields; see elems
@@ -52,6 +53,7 @@ func structDecoderOf(t reflect.Type) *structDecoder {
 		}
 		made.direct = append(made.direct, k)
 		made.slices = append(made.slices, sliceBinders[f.typ])
+		made.pointers = append(made.pointers, pointerBinders[f.typ])
 		var inner func() placeDecoder
 		if f.flat {
 			inner = placeDecoderOf(f.typ)
