@@ -63,19 +63,24 @@ func (e *encoder) fieldName(f *field) error {
 	return nil
 }
 
-// directly returns the kind of a field whose values are written past package
-// reflect, else reflect.Invalid. Types of a name can be registered, or have hooks.
+// directly returns the kind of a field whose values are written by scalar, else
+// reflect.Invalid.
 func (f *field) directly() reflect.Kind {
-	k := f.typ.Kind()
-	if f.flat && f.style == styleDefault && f.typ.PkgPath() == "" && (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String) {
-		return k
+	if f.flat && f.style == styleDefault && isScalar(f.typ) {
+		return f.typ.Kind()
 	}
 	return reflect.Invalid
 }
 
+// isScalar reports whether scalar writes values of type t. Types of a name can be
+// registered, or have hooks.
+func isScalar(t reflect.Type) bool {
+	k := t.Kind()
+	return t.PkgPath() == "" && (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String)
+}
+
 // scalar writes the value of that kind at s.
 func (e *encoder) scalar(k reflect.Kind, s spot) error {
-	e.w.Boundary()
 	switch k {
 	case reflect.String:
 		return e.saveString(load[string](s))
@@ -111,36 +116,29 @@ func (e *encoder) scalar(k reflect.Kind, s spot) error {
 	return nil
 }
 
-// Slices and maps of frequent types are written without a reflect.Value for
-// each element. What they write is the same.
+// Slices and maps of frequent types are written without a function for each
+// element. What they write is the same.
 
-var fastSlices = map[reflect.Type]marshalFunc{
-	reflect.TypeFor[[]string]():  fastSlice((*encoder).saveString),
-	reflect.TypeFor[[]int]():     fastSlice(func(e *encoder, i int) error { e.w.Int(int64(i)); return nil }),
-	reflect.TypeFor[[]int32]():   fastSlice(func(e *encoder, i int32) error { e.w.Int(int64(i)); return nil }),
-	reflect.TypeFor[[]int64]():   fastSlice(func(e *encoder, i int64) error { e.w.Int(i); return nil }),
-	reflect.TypeFor[[]float64](): fastSlice(func(e *encoder, f float64) error { e.float(f); return nil }),
-	reflect.TypeFor[[]bool]():    fastSlice(func(e *encoder, b bool) error { e.w.Bool(b); return nil }),
+// fastItems has the functions for slices, by the type of the elements. Filled by
+// init: the functions refer to encoderOf.
+var fastItems map[reflect.Type]itemsFunc
+
+func init() {
+	fastItems = map[reflect.Type]itemsFunc{
+		stringType:                 fastList((*encoder).saveString),
+		anyType:                    fastList((*encoder).plain),
+		reflect.TypeFor[int]():     fastList(func(e *encoder, i int) error { e.w.Int(int64(i)); return nil }),
+		reflect.TypeFor[int32]():   fastList(func(e *encoder, i int32) error { e.w.Int(int64(i)); return nil }),
+		reflect.TypeFor[int64]():   fastList(func(e *encoder, i int64) error { e.w.Int(i); return nil }),
+		reflect.TypeFor[float64](): fastList(func(e *encoder, f float64) error { e.float(f); return nil }),
+		reflect.TypeFor[bool]():    fastList(func(e *encoder, b bool) error { e.w.Bool(b); return nil }),
+	}
 }
 
-func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
-	t := reflect.TypeFor[[]T]()
-	tag := typeTag(t)
-	return func(e *encoder, v reflect.Value) error {
-		s := unpack[[]T](v)
-		if s == nil {
-			e.w.None()
-			return nil
-		}
-		id := identity{} // as sliceIdentity
-		if cap(s) > 0 {
-			id = identity{addressOf(&s[:1][0]), len(s), tag}
-		}
-		if done, err := e.beginList(id, t); done || err != nil {
-			return err
-		}
-		b := e.w.Batch(vm.BatchList, len(s))
-		for i, x := range s {
+func fastList[T any](save func(*encoder, T) error) itemsFunc {
+	return func(e *encoder, all elements, n int) error {
+		b := e.w.Batch(vm.BatchList, n)
+		for i, x := range slice[T](all, n) {
 			b.Next()
 			e.w.Boundary()
 			if err := save(e, x); err != nil {
@@ -148,7 +146,6 @@ func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
 			}
 		}
 		b.End()
-		e.leave(id)
 		return nil
 	}
 }
