@@ -235,7 +235,7 @@ func (e *encoder) pickle(v any) error {
 	if e.o.keepMemo {
 		e.keep = append(e.keep, v)
 	}
-	err := e.any(v)
+	err := e.root(v)
 	runtime.KeepAlive(v) // what is in the memo by its address must not be collected before the end
 	if err == nil {
 		e.w.Finish()
