@@ -129,8 +129,8 @@ func init() {
 		anyType:                    fastList((*encoder).plain),
 		reflect.TypeFor[int]():     fastList(func(e *encoder, i int) error { e.w.Int(int64(i)); return nil }),
 		reflect.TypeFor[int32]():   fastList(func(e *encoder, i int32) error { e.w.Int(int64(i)); return nil }),
-		reflect.TypeFor[int64]():   fastList(func(e *encoder, i int64) error { e.w.Int(i); return nil }),
-		reflect.TypeFor[float64](): fastList(func(e *encoder, f float64) error { e.float(f); return nil }),
+		reflect.TypeFor[int64]():   runs((*encoder).ints),
+		reflect.TypeFor[float64](): runs((*encoder).floats),
 		reflect.TypeFor[bool]():    fastList(func(e *encoder, b bool) error { e.w.Bool(b); return nil }),
 	}
 }
@@ -147,6 +147,33 @@ func fastList[T any](save func(*encoder, T) error) itemsFunc {
 		}
 		b.End()
 		return nil
+	}
+}
+
+// runs is fastList for elements that are written many at once.
+func runs[T any](save func(*encoder, []T)) itemsFunc {
+	return func(e *encoder, all elements, n int) error {
+		b := e.w.Batch(vm.BatchList, n)
+		for s := slice[T](all, n); len(s) > 0; {
+			n := b.Run(len(s))
+			save(e, s[:n])
+			s = s[n:]
+		}
+		b.End()
+		return nil
+	}
+}
+
+func (e *encoder) ints(s []int64) { e.w.Ints(s) }
+
+func (e *encoder) floats(s []float64) {
+	if !slices.ContainsFunc(s, func(f float64) bool { return f != f }) {
+		e.w.Floats(s)
+		return
+	}
+	for _, f := range s { // of which some can be the NaN of package math
+		e.w.Boundary()
+		e.float(f)
 	}
 }
 
