@@ -9,58 +9,85 @@ import (
 	"github.com/go-pickle/pickle/vm"
 )
 
-// fieldNames has the memo's indexes of the names of fields, which nearly all
-// records have in common: by their numbers, there is nothing to look up by address.
-type fieldNames struct {
+// nameIndexes has the memo's indexes of interned names, by nameNumber. The names of
+// fields are among these, which nearly all records have in common: there is nothing
+// to look up by address.
+type nameIndexes struct {
 	indexes []uint64 // the index, and above it the turn in which that was valid
 	turn    uint32
 }
 
-var fieldNumbers = struct {
-	sync.Mutex
-	byName map[string]int
-}{byName: make(map[string]int)}
-
-// nameNumber returns the number of the name of a field, of which there is one for
-// all fields of that name.
-func nameNumber(name string) int {
-	fieldNumbers.Lock()
-	defer fieldNumbers.Unlock()
-	n, ok := fieldNumbers.byName[name]
-	if !ok {
-		n = len(fieldNumbers.byName)
-		fieldNumbers.byName[name] = n
-	}
-	return n
-}
-
-// forget forgets all indexes.
-func (n *fieldNames) forget() {
+// forgetAll forgets all indexes.
+func (n *nameIndexes) forgetAll() {
 	if n.turn++; n.turn == 0 {
 		clear(n.indexes)
 		n.turn = 1
 	}
 }
 
-// fieldName writes the name of a field.
-func (e *encoder) fieldName(f *field) error {
-	if f.id < len(e.names.indexes) {
-		if i := e.names.indexes[f.id]; uint32(i>>32) == e.names.turn {
-			e.w.Boundary()
-			e.w.Get(uint32(i))
-			return nil
+// forget forgets the indexes from first on.
+func (n *nameIndexes) forget(first uint32) {
+	for i, x := range n.indexes {
+		if uint32(x) >= first {
+			n.indexes[i] = 0 // which no turn has
 		}
 	}
-	e.w.Boundary()
-	i, err := e.stringAt(f.name, stringIdentity(f.name))
-	if err != nil || e.o.noMemo {
-		return err
+}
+
+func (n *nameIndexes) get(number int) (memo uint32, ok bool) {
+	if number >= len(n.indexes) {
+		return 0, false
 	}
-	if lacking := f.id + 1 - len(e.names.indexes); lacking > 0 {
-		e.names.indexes = append(e.names.indexes, make([]uint64, lacking)...)
+	i := n.indexes[number]
+	return uint32(i), uint32(i>>32) == n.turn
+}
+
+func (n *nameIndexes) set(number int, memo uint32) {
+	if lacking := number + 1 - len(n.indexes); lacking > 0 {
+		n.indexes = append(n.indexes, make([]uint64, lacking)...)
 	}
-	e.names.indexes[f.id] = uint64(e.names.turn)<<32 | uint64(i)
+	n.indexes[number] = uint64(n.turn)<<32 | uint64(memo)
+}
+
+// saveName writes an interned name.
+func (e *encoder) saveName(s string, number int) error {
+	if i, ok := e.names.get(number); ok {
+		e.w.Get(i)
+		return nil
+	}
+	if err := e.w.String(s); err != nil {
+		return fail(stringType, err)
+	}
+	if i := e.w.Memoize(); !e.o.noMemo {
+		e.names.set(number, i)
+	}
 	return nil
+}
+
+// fieldName writes the name of a field.
+func (e *encoder) fieldName(f *field) error {
+	e.w.Boundary()
+	if f.number >= 0 {
+		return e.saveName(f.name, f.number)
+	}
+	return e.saveString(f.name)
+}
+
+// textIndex returns the memo's index of a str.
+func (e *encoder) textIndex(s string) (memo uint32, ok bool) {
+	if n := nameNumber(s); n >= 0 {
+		return e.names.get(n)
+	}
+	return e.ids.get(stringIdentity(s))
+}
+
+// setTextIndex makes memo the index of a str.
+func (e *encoder) setTextIndex(s string, memo uint32) {
+	if n := nameNumber(s); n >= 0 {
+		e.names.set(n, memo)
+		return
+	}
+	e.ids.put(stringIdentity(s), memo)
 }
 
 // directly returns the kind of a field whose values are written by scalar, else
