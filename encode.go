@@ -325,7 +325,7 @@ func (e *encoder) memoizeNew(id identity) {
 	e.objects++
 	i := e.w.Memoize()
 	if !e.o.noMemo && id != (identity{}) {
-		e.ids.add(id, id.hash(), i)
+		e.ids.addMissing(id, id.hash(), i)
 	}
 }
 
@@ -500,11 +500,12 @@ func (e *encoder) newString(s string, id identity) error {
 		e.w.Get(known.memo)
 		return nil
 	}
-	if err := e.w.String(s); err != nil {
+	i, err := e.w.NewString(s)
+	if err != nil {
 		return fail(stringType, err)
 	}
-	if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
-		e.ids.add(id, hash, i)
+	if !e.o.noMemo && id != (identity{}) {
+		e.ids.addMissing(id, hash, i)
 	}
 	return nil
 }

@@ -232,6 +232,10 @@ func (e *encoder) saveList(s []any) error {
 		return nil
 	}
 	id := itemsIdentity(s, tagAnySlice)
+	if i, ok := e.ids.again(id); ok {
+		e.w.Get(i)
+		return nil
+	}
 	if done, err := e.beginList(id, anySliceType); done || err != nil {
 		return err
 	}

@@ -55,10 +55,11 @@ func (e *encoder) saveName(s string, number int) error {
 		e.w.Get(i)
 		return nil
 	}
-	if err := e.w.String(s); err != nil {
+	i, err := e.w.NewString(s)
+	if err != nil {
 		return fail(stringType, err)
 	}
-	if i := e.w.Memoize(); !e.o.noMemo {
+	if !e.o.noMemo {
 		e.names.set(number, i)
 	}
 	return nil

@@ -133,6 +133,10 @@ func (p *placer) slice(t reflect.Type) placeFunc {
 		if room > 0 && size > 0 && known { // as sliceIdentity
 			id = identity{all.address(), n, tag}
 		}
+		if i, ok := e.ids.again(id); ok {
+			e.w.Get(i)
+			return nil
+		}
 		return e.saveElements(id, t, save, all, n)
 	}
 }

@@ -496,6 +496,25 @@ func (w *Writer) String(s string) error {
 	return nil
 }
 
+// NewString is String and Memoize.
+func (w *Writer) NewString(s string) (index uint32, err error) {
+	n := len(s)
+	if n > math.MaxUint8 || w.proto < 4 || w.fast || !isASCII([]byte(s)) {
+		if err := w.String(s); err != nil {
+			return 0, err
+		}
+		return w.Memoize(), nil
+	}
+	at := len(w.buf)
+	b := slices.Grow(w.buf, n+3)[:at+n+3]
+	b[at], b[at+1], b[at+n+2] = byte(OpShortBinUnicode), byte(n), byte(OpMemoize)
+	copy(b[at+2:], s)
+	w.buf = b
+	index = w.memo
+	w.memo++
+	return index, nil
+}
+
 // isASCII takes half the time of utf8.ValidString for the short strings that
 // most are, since the words it looks at may overlap.
 func isASCII(b []byte) bool {

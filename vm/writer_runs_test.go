@@ -3,6 +3,8 @@ package vm
 import (
 	"bytes"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -68,6 +70,33 @@ func TestWriterRuns(t *testing.T) {
 			})
 			if !bytes.Equal(one, many) {
 				t.Errorf("protocol %d: %d floats differ", proto, n)
+			}
+		}
+	}
+}
+
+// TestWriterNewString: it comes out as String and Memoize do.
+func TestWriterNewString(t *testing.T) {
+	long := strings.Repeat("x", 255)
+	for proto := range 6 {
+		for _, off := range []bool{false, true} {
+			for _, s := range []string{"", "a", "text", "é", "€", long, long + "x", strings.Repeat("x", 70_000), "\xff"} {
+				one, both := new(Writer), new(Writer)
+				for _, w := range []*Writer{one, both} {
+					w.Reset(nil, proto)
+					w.NoMemo(off)
+				}
+				for range 2 {
+					want := uint32(0)
+					wantErr := one.String(s)
+					if wantErr == nil {
+						want = one.Memoize()
+					}
+					got, err := both.NewString(s)
+					if got != want || err != wantErr || !bytes.Equal(slices.Clone(one.Output()), slices.Clone(both.Output())) || one.MemoLen() != both.MemoLen() {
+						t.Errorf("protocol %d: %.10q: %d, %v", proto, s, got, err)
+					}
+				}
 			}
 		}
 	}
