@@ -349,6 +349,16 @@ func (e *encoder) any(x any) error {
 			return err
 		}
 	}
+	switch v := x.(type) { // before the many of plain
+	case string:
+		return e.saveString(v)
+	case int64:
+		e.w.Int(v)
+		return nil
+	case float64:
+		e.float(v)
+		return nil
+	}
 	return e.plain(x)
 }
 

@@ -302,17 +302,29 @@ func (e *encoder) saveDict(d *Dict) error {
 
 // dictItems writes the items of d for a dict that was written before.
 func (e *encoder) dictItems(kind vm.BatchKind, d *Dict) error {
-	b := e.w.Batch(kind, d.Len())
-	for k, v := range d.All() {
-		b.Next()
-		if err := e.key(k); err != nil {
-			return at(err, ".keys()")
-		}
-		if err := e.any(v); err != nil {
-			return atKey(err, k)
-		}
+	if d == nil {
+		return nil
 	}
-	b.End()
+	b := e.w.Batch(kind, d.Len())
+	var err error
+	d.all(func(x *entry[any]) bool {
+		b.Next()
+		err = e.dictItem(x.Key, x.Value)
+		return err == nil
+	})
+	if err == nil {
+		b.End()
+	}
+	return err
+}
+
+func (e *encoder) dictItem(k, v any) error {
+	if err := e.key(k); err != nil {
+		return at(err, ".keys()")
+	}
+	if err := e.any(v); err != nil {
+		return atKey(err, k)
+	}
 	return nil
 }
 
