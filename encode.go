@@ -303,6 +303,9 @@ func (e *encoder) leave(id identity) {
 
 // recall writes a reference to the object id if it is in the memo.
 func (e *encoder) recall(id identity) bool {
+	if id == (identity{}) {
+		return false
+	}
 	i, ok := e.ids.get(id)
 	if ok {
 		e.w.Get(i)

@@ -137,6 +137,13 @@ func (e *encoder) beginTuple(id identity, n int, t reflect.Type) (done bool, err
 // endTuple is due after the items; objects is what e.objects was before them. If no
 // object has been written since then, the tuple itself has not been either.
 func (e *encoder) endTuple(id identity, n int, objects uint) {
+	if id == (identity{}) {
+		e.objects++
+		e.w.EndTuple(n)
+		e.w.Memoize()
+		e.leave(id)
+		return
+	}
 	hash := id.hash()
 	if objects != e.objects {
 		if known := e.ids.find(id, hash); known != nil {
@@ -148,7 +155,7 @@ func (e *encoder) endTuple(id identity, n int, objects uint) {
 	}
 	e.objects++
 	e.w.EndTuple(n)
-	if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
+	if i := e.w.Memoize(); !e.o.noMemo {
 		e.ids.add(id, hash, i)
 	}
 	e.leave(id)

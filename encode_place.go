@@ -186,7 +186,8 @@ func (p *placer) structure(t reflect.Type) placeFunc {
 	}
 	all := &placedStruct{structEncoder: s, lone: p.lone[t] || !s.sized}
 	for i := range s.plan.fields {
-		all.funcs = append(all.funcs, p.field(&s.plan.fields[i]))
+		f := &s.plan.fields[i]
+		all.fields = append(all.fields, placedField{f, f.directly(), p.field(f)})
 	}
 	if s.plan.style == styleTuple {
 		return all.tuple
@@ -211,8 +212,14 @@ func (p *placer) field(f *field) placeFunc {
 // placedStruct writes structs that have all their fields, in themselves.
 type placedStruct struct {
 	*structEncoder
-	funcs []placeFunc // of the fields; nil for those that are in direct
-	lone  bool
+	fields []placedField
+	lone   bool
+}
+
+type placedField struct {
+	*field
+	kind reflect.Kind // as scalar wants it, else reflect.Invalid
+	save placeFunc    // where kind is reflect.Invalid
 }
 
 func (s *placedStruct) identity(p spot) identity {
@@ -227,13 +234,14 @@ func (s *placedStruct) dict(e *encoder, p spot) error {
 	if done, err := e.beginDict(id, s.typ); done || err != nil {
 		return err
 	}
-	b := e.w.Batch(vm.BatchDict, len(s.funcs))
-	for i := range s.funcs {
+	b := e.w.Batch(vm.BatchDict, len(s.fields))
+	for i := range s.fields {
+		f := &s.fields[i]
 		b.Next()
-		if err := e.fieldName(&s.plan.fields[i]); err != nil {
+		if err := e.fieldName(f.field); err != nil {
 			return err
 		}
-		if err := s.saveField(e, p, i); err != nil {
+		if err := f.saveOf(e, p); err != nil {
 			return err
 		}
 	}
@@ -243,12 +251,12 @@ func (s *placedStruct) dict(e *encoder, p spot) error {
 }
 
 func (s *placedStruct) tuple(e *encoder, p spot) error {
-	id, objects, n := s.identity(p), e.objects, len(s.funcs)
+	id, objects, n := s.identity(p), e.objects, len(s.fields)
 	if done, err := e.beginTuple(id, n, s.typ); done || err != nil {
 		return err
 	}
-	for i := range s.funcs {
-		if err := s.saveField(e, p, i); err != nil {
+	for i := range s.fields {
+		if err := s.fields[i].saveOf(e, p); err != nil {
 			return err
 		}
 	}
@@ -256,15 +264,14 @@ func (s *placedStruct) tuple(e *encoder, p spot) error {
 	return nil
 }
 
-// saveField writes field i of the struct at p.
-func (s *placedStruct) saveField(e *encoder, p spot, i int) error {
-	f := &s.plan.fields[i]
+// saveOf writes the field of the struct at p.
+func (f *placedField) saveOf(e *encoder, p spot) error {
 	e.w.Boundary()
 	var err error
-	if save := s.funcs[i]; save != nil {
-		err = save(e, p.field(f))
+	if f.kind != reflect.Invalid {
+		err = e.scalar(f.kind, p.field(f.field))
 	} else {
-		err = e.scalar(s.direct[i], p.field(f))
+		err = f.save(e, p.field(f.field))
 	}
 	if err != nil {
 		return atField(err, f.name)
