@@ -24,55 +24,45 @@ func TestWriterRuns(t *testing.T) {
 	}
 	for proto := range 6 {
 		for _, n := range []int{1, 2, 999, 1000, 1001, 7500, len(ints)} {
-			write := func(save func(w *Writer, b *Batch)) []byte {
-				w := new(Writer)
-				w.Reset(nil, proto)
-				w.Start()
-				for range 2 {
-					w.EmptyList()
-					b := w.Batch(BatchList, n)
-					save(w, &b)
-					b.End()
-				}
-				w.Finish()
-				return w.Output()
-			}
-			one := write(func(w *Writer, b *Batch) {
-				for _, i := range ints[:n] {
-					b.Next()
-					w.Boundary()
-					w.Int(i)
-				}
-			})
-			many := write(func(w *Writer, b *Batch) {
-				for s := ints[:n]; len(s) > 0; {
-					k := b.Run(len(s))
-					w.Ints(s[:k])
-					s = s[k:]
-				}
-			})
-			if !bytes.Equal(one, many) {
+			if !sameRuns(proto, ints[:n], (*Writer).Int, (*Writer).Ints) {
 				t.Errorf("protocol %d: %d ints differ", proto, n)
 			}
-			one = write(func(w *Writer, b *Batch) {
-				for _, f := range floats[:n] {
-					b.Next()
-					w.Boundary()
-					w.Float(f)
-				}
-			})
-			many = write(func(w *Writer, b *Batch) {
-				for s := floats[:n]; len(s) > 0; {
-					k := b.Run(len(s))
-					w.Floats(s[:k])
-					s = s[k:]
-				}
-			})
-			if !bytes.Equal(one, many) {
+			if !sameRuns(proto, floats[:n], (*Writer).Float, (*Writer).Floats) {
 				t.Errorf("protocol %d: %d floats differ", proto, n)
 			}
 		}
 	}
+}
+
+// sameRuns reports whether two lists of the items come out the same, be they written
+// one by one or many at once.
+func sameRuns[T any](proto int, items []T, one func(*Writer, T), many func(*Writer, []T)) bool {
+	write := func(save func(w *Writer, b *Batch)) []byte {
+		w := new(Writer)
+		w.Reset(nil, proto)
+		w.Start()
+		for range 2 {
+			w.EmptyList()
+			b := w.Batch(BatchList, len(items))
+			save(w, &b)
+			b.End()
+		}
+		w.Finish()
+		return w.Output()
+	}
+	return bytes.Equal(write(func(w *Writer, b *Batch) {
+		for _, x := range items {
+			b.Next()
+			w.Boundary()
+			one(w, x)
+		}
+	}), write(func(w *Writer, b *Batch) {
+		for s := items; len(s) > 0; {
+			n := b.Run(len(s))
+			many(w, s[:n])
+			s = s[n:]
+		}
+	}))
 }
 
 // TestWriterNewString: it comes out as String and Memoize do.
