@@ -91,7 +91,7 @@ func (p *placer) byKind(t reflect.Type) placeFunc {
 	case isScalar(t):
 		return func(e *encoder, s spot) error { return e.scalar(k, s) }
 	case t == anyType:
-		return func(e *encoder, s spot) error { return e.plain(load[any](s)) }
+		return func(e *encoder, s spot) error { return e.plain(s.any()) }
 	case t == bytesType:
 		return func(e *encoder, s spot) error { return e.saveBytes(load[[]byte](s)) }
 	case k == reflect.Pointer:

@@ -46,7 +46,10 @@ func slice[T any](all elements, _ int) []T {
 	return all.v.Convert(reflect.TypeFor[[]T]()).Interface().([]T)
 }
 
-// load returns what is at s, which is of type T.
+// any returns the interface at s.
+func (s spot) any() any { return s.v.Interface() }
+
+// load returns what is at s, which is of type T and no interface.
 func load[T any](s spot) T { return s.v.Interface().(T) }
 
 // store stores x at s, which is of type T.

@@ -67,6 +67,9 @@ func (all elements) index(i int, size uintptr) spot { return spot{unsafe.Add(all
 // slice returns the n elements, which are of type T.
 func slice[T any](all elements, n int) []T { return unsafe.Slice((*T)(all.p), n) }
 
+// any returns the interface at s.
+func (s spot) any() any { return *(*any)(s.p) }
+
 // load returns what is at s, which is of type T.
 func load[T any](s spot) T { return *(*T)(s.p) }
 
