@@ -111,13 +111,13 @@ func (d *decoder) fillSlice(s reflect.Value, kids []vm.Node, alike bool, f unmar
 
 // fillPlaces is fillSlice past reflect.
 func (d *decoder) fillPlaces(s reflect.Value, kids []vm.Node, alike bool, f placeDecoder) error {
-	items, size := itemsOf(s), s.Type().Elem().Size()
+	items, size := elementsOf(s), s.Type().Elem().Size()
 	for i := 0; i < len(kids); i++ {
 		if alike && i > 0 && kids[i] == kids[i-1] && d.g.Shared(kids[i]) != 0 {
 			i = repeat(s, kids, i) - 1
 			continue
 		}
-		if err := f.decodeAt(d, kids[i], items.item(i, size)); err != nil {
+		if err := f.decodeAt(d, kids[i], items.index(i, size)); err != nil {
 			return atIndex(err, i)
 		}
 	}

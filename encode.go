@@ -101,7 +101,7 @@ type encoder struct {
 	changes uint64 // registryChanges when tables was loaded
 	buf     []byte
 	ids     identities
-	names   fieldNames
+	names   nameIndexes
 	objects uint              // how many objects that are no strings went into the memo; see endTuple
 	globals map[Global]uint32 // memo indexes, by Python 3 name
 	modules map[string]uint32 // memo indexes of the names of modules
@@ -123,7 +123,7 @@ type hooked struct {
 
 var encoders = sync.Pool{New: func() any {
 	e := new(encoder)
-	e.names.forget() // the zero turn is that of the zero index
+	e.names.forgetAll() // the zero turn is that of the zero index
 	return e
 }}
 
@@ -142,7 +142,7 @@ const maxEncodeDepth = 50_000 << (^uint(0) >> 63)
 // reset makes e ready for a pickle with a memo of its own.
 func (e *encoder) reset() {
 	e.ids.reset()
-	e.names.forget()
+	e.names.forgetAll()
 	empty(e.globals)
 	empty(e.modules)
 	empty(e.members)
@@ -194,7 +194,7 @@ func (e *encoder) release() {
 // kept for that, from index kept on.
 func (e *encoder) forget(n uint32, kept int) {
 	e.ids.forget(n)
-	e.names.forget()
+	e.names.forget(n)
 	for g, i := range e.globals {
 		if i >= n {
 			delete(e.globals, g)
@@ -235,7 +235,7 @@ func (e *encoder) pickle(v any) error {
 	if e.o.keepMemo {
 		e.keep = append(e.keep, v)
 	}
-	err := e.any(v)
+	err := e.root(v)
 	runtime.KeepAlive(v) // what is in the memo by its address must not be collected before the end
 	if err == nil {
 		e.w.Finish()
@@ -303,6 +303,9 @@ func (e *encoder) leave(id identity) {
 
 // recall writes a reference to the object id if it is in the memo.
 func (e *encoder) recall(id identity) bool {
+	if id == (identity{}) {
+		return false
+	}
 	i, ok := e.ids.get(id)
 	if ok {
 		e.w.Get(i)
@@ -325,7 +328,7 @@ func (e *encoder) memoizeNew(id identity) {
 	e.objects++
 	i := e.w.Memoize()
 	if !e.o.noMemo && id != (identity{}) {
-		e.ids.add(id, id.hash(), i)
+		e.ids.addMissing(id, id.hash(), i)
 	}
 }
 
@@ -348,6 +351,16 @@ func (e *encoder) any(x any) error {
 		if done, err := e.persistent(x, reflect.TypeOf(x)); done || err != nil {
 			return err
 		}
+	}
+	switch v := x.(type) { // before the many of plain
+	case string:
+		return e.saveString(v)
+	case int64:
+		e.w.Int(v)
+		return nil
+	case float64:
+		e.float(v)
+		return nil
 	}
 	return e.plain(x)
 }
@@ -473,7 +486,12 @@ func (e *encoder) savePersistent(id any, t reflect.Type) error {
 }
 
 // saveString writes a str.
-func (e *encoder) saveString(s string) error { return e.newString(s, stringIdentity(s)) }
+func (e *encoder) saveString(s string) error {
+	if n := nameNumber(s); n >= 0 {
+		return e.saveName(s, n)
+	}
+	return e.newString(s, stringIdentity(s))
+}
 
 // name writes a str that is part of another object.
 func (e *encoder) name(s string) error {
@@ -490,25 +508,19 @@ func (e *encoder) temporary(s string) error {
 
 // newString writes a str, the object id.
 func (e *encoder) newString(s string, id identity) error {
-	_, err := e.stringAt(s, id)
-	return err
-}
-
-// stringAt is newString. It returns the string's index in the memo.
-func (e *encoder) stringAt(s string, id identity) (uint32, error) {
 	hash := id.hash()
 	if known := e.ids.find(id, hash); known != nil {
 		e.w.Get(known.memo)
-		return known.memo, nil
+		return nil
 	}
-	if err := e.w.String(s); err != nil {
-		return 0, fail(stringType, err)
+	i, err := e.w.NewString(s)
+	if err != nil {
+		return fail(stringType, err)
 	}
-	i := e.w.Memoize()
 	if !e.o.noMemo && id != (identity{}) {
-		e.ids.add(id, hash, i)
+		e.ids.addMissing(id, hash, i)
 	}
-	return i, nil
+	return nil
 }
 
 // saveBytes writes a bytes object.

@@ -137,6 +137,13 @@ func (e *encoder) beginTuple(id identity, n int, t reflect.Type) (done bool, err
 // endTuple is due after the items; objects is what e.objects was before them. If no
 // object has been written since then, the tuple itself has not been either.
 func (e *encoder) endTuple(id identity, n int, objects uint) {
+	if id == (identity{}) {
+		e.objects++
+		e.w.EndTuple(n)
+		e.w.Memoize()
+		e.leave(id)
+		return
+	}
 	hash := id.hash()
 	if objects != e.objects {
 		if known := e.ids.find(id, hash); known != nil {
@@ -148,7 +155,7 @@ func (e *encoder) endTuple(id identity, n int, objects uint) {
 	}
 	e.objects++
 	e.w.EndTuple(n)
-	if i := e.w.Memoize(); !e.o.noMemo && id != (identity{}) {
+	if i := e.w.Memoize(); !e.o.noMemo {
 		e.ids.add(id, hash, i)
 	}
 	e.leave(id)
@@ -232,6 +239,10 @@ func (e *encoder) saveList(s []any) error {
 		return nil
 	}
 	id := itemsIdentity(s, tagAnySlice)
+	if i, ok := e.ids.again(id); ok {
+		e.w.Get(i)
+		return nil
+	}
 	if done, err := e.beginList(id, anySliceType); done || err != nil {
 		return err
 	}
@@ -298,17 +309,29 @@ func (e *encoder) saveDict(d *Dict) error {
 
 // dictItems writes the items of d for a dict that was written before.
 func (e *encoder) dictItems(kind vm.BatchKind, d *Dict) error {
-	b := e.w.Batch(kind, d.Len())
-	for k, v := range d.All() {
-		b.Next()
-		if err := e.key(k); err != nil {
-			return at(err, ".keys()")
-		}
-		if err := e.any(v); err != nil {
-			return atKey(err, k)
-		}
+	if d == nil {
+		return nil
 	}
-	b.End()
+	b := e.w.Batch(kind, d.Len())
+	var err error
+	d.all(func(x *entry[any]) bool {
+		b.Next()
+		err = e.dictItem(x.Key, x.Value)
+		return err == nil
+	})
+	if err == nil {
+		b.End()
+	}
+	return err
+}
+
+func (e *encoder) dictItem(k, v any) error {
+	if err := e.key(k); err != nil {
+		return at(err, ".keys()")
+	}
+	if err := e.any(v); err != nil {
+		return atKey(err, k)
+	}
 	return nil
 }
 

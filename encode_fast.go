@@ -9,73 +9,106 @@ import (
 	"github.com/go-pickle/pickle/vm"
 )
 
-// fieldNames has the memo's indexes of the names of fields, which nearly all
-// records have in common: by their numbers, there is nothing to look up by address.
-type fieldNames struct {
+// nameIndexes has the memo's indexes of interned names, by nameNumber. The names of
+// fields are among these, which nearly all records have in common: there is nothing
+// to look up by address.
+type nameIndexes struct {
 	indexes []uint64 // the index, and above it the turn in which that was valid
 	turn    uint32
 }
 
-var fieldNumbers = struct {
-	sync.Mutex
-	byName map[string]int
-}{byName: make(map[string]int)}
-
-// nameNumber returns the number of the name of a field, of which there is one for
-// all fields of that name.
-func nameNumber(name string) int {
-	fieldNumbers.Lock()
-	defer fieldNumbers.Unlock()
-	n, ok := fieldNumbers.byName[name]
-	if !ok {
-		n = len(fieldNumbers.byName)
-		fieldNumbers.byName[name] = n
-	}
-	return n
-}
-
-// forget forgets all indexes.
-func (n *fieldNames) forget() {
+// forgetAll forgets all indexes.
+func (n *nameIndexes) forgetAll() {
 	if n.turn++; n.turn == 0 {
 		clear(n.indexes)
 		n.turn = 1
 	}
 }
 
-// fieldName writes the name of a field.
-func (e *encoder) fieldName(f *field) error {
-	if f.id < len(e.names.indexes) {
-		if i := e.names.indexes[f.id]; uint32(i>>32) == e.names.turn {
-			e.w.Boundary()
-			e.w.Get(uint32(i))
-			return nil
+// forget forgets the indexes from first on.
+func (n *nameIndexes) forget(first uint32) {
+	for i, x := range n.indexes {
+		if uint32(x) >= first {
+			n.indexes[i] = 0 // which no turn has
 		}
 	}
-	e.w.Boundary()
-	i, err := e.stringAt(f.name, stringIdentity(f.name))
-	if err != nil || e.o.noMemo {
-		return err
+}
+
+func (n *nameIndexes) get(number int) (memo uint32, ok bool) {
+	if number >= len(n.indexes) {
+		return 0, false
 	}
-	if lacking := f.id + 1 - len(e.names.indexes); lacking > 0 {
-		e.names.indexes = append(e.names.indexes, make([]uint64, lacking)...)
+	i := n.indexes[number]
+	return uint32(i), uint32(i>>32) == n.turn
+}
+
+func (n *nameIndexes) set(number int, memo uint32) {
+	if lacking := number + 1 - len(n.indexes); lacking > 0 {
+		n.indexes = append(n.indexes, make([]uint64, lacking)...)
 	}
-	e.names.indexes[f.id] = uint64(e.names.turn)<<32 | uint64(i)
+	n.indexes[number] = uint64(n.turn)<<32 | uint64(memo)
+}
+
+// saveName writes an interned name.
+func (e *encoder) saveName(s string, number int) error {
+	if i, ok := e.names.get(number); ok {
+		e.w.Get(i)
+		return nil
+	}
+	i, err := e.w.NewString(s)
+	if err != nil {
+		return fail(stringType, err)
+	}
+	if !e.o.noMemo {
+		e.names.set(number, i)
+	}
 	return nil
 }
 
-// directly returns the kind of a field whose values are written past package
-// reflect, else reflect.Invalid. Types of a name can be registered, or have hooks.
+// fieldName writes the name of a field.
+func (e *encoder) fieldName(f *field) error {
+	e.w.Boundary()
+	if f.number >= 0 {
+		return e.saveName(f.name, f.number)
+	}
+	return e.saveString(f.name)
+}
+
+// textIndex returns the memo's index of a str.
+func (e *encoder) textIndex(s string) (memo uint32, ok bool) {
+	if n := nameNumber(s); n >= 0 {
+		return e.names.get(n)
+	}
+	return e.ids.get(stringIdentity(s))
+}
+
+// setTextIndex makes memo the index of a str.
+func (e *encoder) setTextIndex(s string, memo uint32) {
+	if n := nameNumber(s); n >= 0 {
+		e.names.set(n, memo)
+		return
+	}
+	e.ids.put(stringIdentity(s), memo)
+}
+
+// directly returns the kind of a field whose values are written by scalar, else
+// reflect.Invalid.
 func (f *field) directly() reflect.Kind {
-	k := f.typ.Kind()
-	if f.flat && f.style == styleDefault && f.typ.PkgPath() == "" && (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String) {
-		return k
+	if f.flat && f.style == styleDefault && isScalar(f.typ) {
+		return f.typ.Kind()
 	}
 	return reflect.Invalid
 }
 
+// isScalar reports whether scalar writes values of type t. Types of a name can be
+// registered, or have hooks.
+func isScalar(t reflect.Type) bool {
+	k := t.Kind()
+	return t.PkgPath() == "" && (k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String)
+}
+
 // scalar writes the value of that kind at s.
 func (e *encoder) scalar(k reflect.Kind, s spot) error {
-	e.w.Boundary()
 	switch k {
 	case reflect.String:
 		return e.saveString(load[string](s))
@@ -111,36 +144,29 @@ func (e *encoder) scalar(k reflect.Kind, s spot) error {
 	return nil
 }
 
-// Slices and maps of frequent types are written without a reflect.Value for
-// each element. What they write is the same.
+// Slices and maps of frequent types are written without a function for each
+// element. What they write is the same.
 
-var fastSlices = map[reflect.Type]marshalFunc{
-	reflect.TypeFor[[]string]():  fastSlice((*encoder).saveString),
-	reflect.TypeFor[[]int]():     fastSlice(func(e *encoder, i int) error { e.w.Int(int64(i)); return nil }),
-	reflect.TypeFor[[]int32]():   fastSlice(func(e *encoder, i int32) error { e.w.Int(int64(i)); return nil }),
-	reflect.TypeFor[[]int64]():   fastSlice(func(e *encoder, i int64) error { e.w.Int(i); return nil }),
-	reflect.TypeFor[[]float64](): fastSlice(func(e *encoder, f float64) error { e.float(f); return nil }),
-	reflect.TypeFor[[]bool]():    fastSlice(func(e *encoder, b bool) error { e.w.Bool(b); return nil }),
+// fastItems has the functions for slices, by the type of the elements. Filled by
+// init: the functions refer to encoderOf.
+var fastItems map[reflect.Type]itemsFunc
+
+func init() {
+	fastItems = map[reflect.Type]itemsFunc{
+		stringType:                 fastList((*encoder).saveString),
+		anyType:                    fastList((*encoder).plain),
+		reflect.TypeFor[int]():     fastList(func(e *encoder, i int) error { e.w.Int(int64(i)); return nil }),
+		reflect.TypeFor[int32]():   fastList(func(e *encoder, i int32) error { e.w.Int(int64(i)); return nil }),
+		reflect.TypeFor[int64]():   runs((*encoder).ints),
+		reflect.TypeFor[float64](): runs((*encoder).floats),
+		reflect.TypeFor[bool]():    fastList(func(e *encoder, b bool) error { e.w.Bool(b); return nil }),
+	}
 }
 
-func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
-	t := reflect.TypeFor[[]T]()
-	tag := typeTag(t)
-	return func(e *encoder, v reflect.Value) error {
-		s := unpack[[]T](v)
-		if s == nil {
-			e.w.None()
-			return nil
-		}
-		id := identity{} // as sliceIdentity
-		if cap(s) > 0 {
-			id = identity{addressOf(&s[:1][0]), len(s), tag}
-		}
-		if done, err := e.beginList(id, t); done || err != nil {
-			return err
-		}
-		b := e.w.Batch(vm.BatchList, len(s))
-		for i, x := range s {
+func fastList[T any](save func(*encoder, T) error) itemsFunc {
+	return func(e *encoder, all elements, n int) error {
+		b := e.w.Batch(vm.BatchList, n)
+		for i, x := range slice[T](all, n) {
 			b.Next()
 			e.w.Boundary()
 			if err := save(e, x); err != nil {
@@ -148,8 +174,34 @@ func fastSlice[T any](save func(*encoder, T) error) marshalFunc {
 			}
 		}
 		b.End()
-		e.leave(id)
 		return nil
+	}
+}
+
+// runs is fastList for elements that are written many at once.
+func runs[T any](save func(*encoder, []T)) itemsFunc {
+	return func(e *encoder, all elements, n int) error {
+		b := e.w.Batch(vm.BatchList, n)
+		for s := slice[T](all, n); len(s) > 0; {
+			n := b.Run(len(s))
+			save(e, s[:n])
+			s = s[n:]
+		}
+		b.End()
+		return nil
+	}
+}
+
+func (e *encoder) ints(s []int64) { e.w.Ints(s) }
+
+func (e *encoder) floats(s []float64) {
+	if !slices.ContainsFunc(s, func(f float64) bool { return f != f }) {
+		e.w.Floats(s)
+		return
+	}
+	for _, f := range s { // of which some can be the NaN of package math
+		e.w.Boundary()
+		e.float(f)
 	}
 }
 

@@ -69,9 +69,9 @@ func (e *encoder) global(g Global) error {
 // name; those of what was read are what they were.
 func (e *encoder) ownGlobal(g Global) error {
 	if e.o.protocol >= 4 && !e.o.noMemo && !g.isLong() && !hasOwnModule(g) {
-		if _, ok := e.ids.get(stringIdentity(g.Module)); !ok {
+		if _, ok := e.textIndex(g.Module); !ok {
 			if i, ok := e.modules[g.Module]; ok {
-				e.ids.put(stringIdentity(g.Module), i)
+				e.setTextIndex(g.Module, i)
 			}
 		}
 	}
@@ -115,7 +115,7 @@ func (e *encoder) moduleName(g Global) error {
 	if g.isLong() || hasOwnModule(g) {
 		return nil
 	}
-	if i, ok := e.ids.get(stringIdentity(s)); ok {
+	if i, ok := e.textIndex(s); ok {
 		if _, ok := e.modules[s]; !ok {
 			if e.modules == nil {
 				e.modules = make(map[string]uint32)

@@ -46,6 +46,9 @@ func (e *encoder) key(x any) error {
 			return err
 		}
 	}
+	if s, ok := x.(string); ok {
+		return e.saveString(s)
+	}
 	return e.plainKey(x)
 }
 

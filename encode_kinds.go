@@ -303,10 +303,14 @@ func makePointerEncoder(t reflect.Type, st style) marshalFunc {
 	if k := t.Elem().Kind(); k == reflect.Pointer || k == reflect.Interface {
 		return func(e *encoder, v reflect.Value) error { return e.pointerChain(v, st) }
 	}
+	byPlace := sync.OnceValue(func() placeFunc { return placeEncoderOf(t.Elem()) })
 	return func(e *encoder, v reflect.Value) error {
 		if v.IsNil() {
 			e.w.None()
 			return nil
+		}
+		if st == styleDefault && e.o.persistentID == nil {
+			return byPlace()(e, spotOf(v.Elem()))
 		}
 		return elem()(e, v.Elem())
 	}
@@ -368,22 +372,17 @@ func makeSliceEncoder(t reflect.Type, st style) marshalFunc {
 	elem := lazyEncoder(t.Elem(), st.ofElements())
 	write := writeItems(st)
 	tag := typeTag(t)
-	slow := func(e *encoder, v reflect.Value) error {
+	byPlace := sync.OnceValue(func() itemsFunc { return itemsOf(t.Elem(), placeEncoderOf) })
+	return func(e *encoder, v reflect.Value) error {
 		if v.IsNil() {
 			e.w.None()
 			return nil
 		}
-		return write(reflectItems(v, elem()), e, sliceIdentity(v, tag))
-	}
-	fast, ok := fastSlices[t]
-	if !ok || st != styleDefault {
-		return slow
-	}
-	return func(e *encoder, v reflect.Value) error {
-		if e.o.persistentID != nil {
-			return slow(e, v)
+		id := sliceIdentity(v, tag)
+		if st == styleDefault && e.o.persistentID == nil {
+			return e.saveElements(id, t, byPlace(), elementsOf(v), v.Len())
 		}
-		return fast(e, v)
+		return write(reflectItems(v, elem()), e, id)
 	}
 }
 

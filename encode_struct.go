@@ -17,8 +17,9 @@ type structEncoder struct {
 	direct []reflect.Kind // of the fields that are written directly
 	whole  bool           // every field is always written, and is in the struct itself
 
-	once  sync.Once
-	funcs []marshalFunc // of the fields; see elems
+	once   sync.Once
+	funcs  []marshalFunc // of the fields; see elems
+	places []placeFunc   // of those that are in the struct itself; see elems
 }
 
 func structEncoderOf(t reflect.Type) *structEncoder {
@@ -37,6 +38,11 @@ func (s *structEncoder) elems() []marshalFunc {
 	s.once.Do(func() {
 		for _, f := range s.plan.fields {
 			s.funcs = append(s.funcs, encoderOf(f.typ, f.style))
+			var place placeFunc
+			if f.flat && f.style == styleDefault {
+				place = placeEncoderOf(f.typ)
+			}
+			s.places = append(s.places, place)
 		}
 	})
 	return s.funcs
@@ -132,9 +138,9 @@ func (s *structEncoder) tuple(e *encoder, v reflect.Value, id identity, n int) e
 	if done, err := e.beginTuple(id, n, s.typ); done || err != nil {
 		return err
 	}
-	place, direct := e.place(v)
+	place := e.place(v)
 	for i := range n {
-		if err := s.saveAt(e, v, i, place, direct); err != nil {
+		if err := s.saveAt(e, v, i, place); err != nil {
 			return err
 		}
 	}
@@ -142,24 +148,40 @@ func (s *structEncoder) tuple(e *encoder, v reflect.Value, id identity, n int) e
 	return nil
 }
 
-// place returns where struct v is, if its fields may be written directly.
-func (e *encoder) place(v reflect.Value) (spot, bool) {
-	if e.o.persistentID != nil { // which is asked about each value
-		return spot{}, false
-	}
-	return placeOf(v)
+// place is where a struct is.
+type place struct {
+	spot   spot
+	direct bool // fields that are scalars may be written by that
+	own    bool // and so may others, since it is the struct's own address
 }
 
-// saveAt writes field i of v, which is at place if that may be written directly.
-func (s *structEncoder) saveAt(e *encoder, v reflect.Value, i int, place spot, direct bool) error {
-	if k := s.direct[i]; direct && k != reflect.Invalid {
-		f := &s.plan.fields[i]
-		if err := e.scalar(k, place.field(f)); err != nil {
-			return atField(err, f.name)
-		}
-		return nil
+func (e *encoder) place(v reflect.Value) place {
+	if e.o.persistentID != nil { // which is asked about each value
+		return place{}
 	}
-	return s.save(e, v, i)
+	s, ok := placeOf(v)
+	return place{s, ok, v.CanAddr()}
+}
+
+// saveAt writes field i of v, which is at p.
+func (s *structEncoder) saveAt(e *encoder, v reflect.Value, i int, p place) error {
+	f := &s.plan.fields[i]
+	var err error
+	switch k := s.direct[i]; {
+	case p.direct && k != reflect.Invalid:
+		e.w.Boundary()
+		err = e.scalar(k, p.spot.field(f))
+	case p.own && f.flat && f.style == styleDefault:
+		s.elems()
+		e.w.Boundary()
+		err = s.places[i](e, p.spot.field(f))
+	default:
+		return s.save(e, v, i)
+	}
+	if err != nil {
+		return atField(err, f.name)
+	}
+	return nil
 }
 
 // items returns the first n fields of v as a sequence.
@@ -262,7 +284,7 @@ func (s *structEncoder) included(v reflect.Value, i int, skip []string) bool {
 // that are kept for no field. With old the names are strs of Python 2.
 func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string, old bool) error {
 	b := e.w.Batch(vm.BatchDict, s.count(v, skip))
-	place, direct := e.place(v)
+	place := e.place(v)
 	for i := range s.plan.fields {
 		if !s.included(v, i, skip) {
 			continue
@@ -271,7 +293,7 @@ func (s *structEncoder) attributes(e *encoder, v reflect.Value, skip []string, o
 		if err := e.attributeName(&s.plan.fields[i], old); err != nil {
 			return err
 		}
-		if err := s.saveAt(e, v, i, place, direct); err != nil {
+		if err := s.saveAt(e, v, i, place); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,11 @@ var names sync.Map // string → string
 // and all names of fields share. Python shares such names as well, which
 // shows in pickles.
 func interned(s string) string {
-	v, _ := names.LoadOrStore(s, s)
+	v, ok := names.Load(s)
+	if !ok {
+		s = withNumber(s)
+		v, _ = names.LoadOrStore(s, s)
+	}
 	return v.(string)
 }
 

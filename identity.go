@@ -106,6 +106,8 @@ func itemsIdentity(s []any, tag uintptr) identity {
 type identities struct {
 	slots   []identitySlot
 	entries []identityEntry // in the order in which they were put
+	free    uint64          // the slot for what was looked for last, and not found
+	last    uint32          // the entry that was found last, as in identitySlot
 }
 
 type identitySlot struct {
@@ -126,6 +128,7 @@ func (t *identities) reset() {
 	}
 	clear(t.slots)
 	t.entries = t.entries[:0]
+	t.last = 0
 }
 
 // hash spreads the addresses, of which neighbours differ in few bits.
@@ -139,25 +142,43 @@ func (key identity) hash() uint64 {
 func mark(hash uint64) uint32 { return uint32(hash >> 32) }
 
 func (t *identities) get(key identity) (memo uint32, ok bool) {
+	if key == (identity{}) {
+		return 0, false
+	}
+	if memo, ok := t.again(key); ok {
+		return memo, true
+	}
 	if e := t.find(key, key.hash()); e != nil {
 		return e.memo, true
 	}
 	return 0, false
 }
 
+// again is get for what was found last, which is often what is looked for next.
+func (t *identities) again(key identity) (memo uint32, ok bool) {
+	if n := t.last; n > 0 {
+		if e := &t.entries[n-1]; e.key == key {
+			return e.memo, true
+		}
+	}
+	return 0, false
+}
+
 // find returns the entry of key, or nil.
 func (t *identities) find(key identity, hash uint64) *identityEntry {
-	if len(t.entries) == 0 || key == (identity{}) {
+	if len(t.slots) == 0 || key == (identity{}) {
 		return nil
 	}
 	mask := uint64(len(t.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
 		if s.entry == 0 {
+			t.free = i
 			return nil
 		}
 		if s.mark == mark(hash) {
 			if e := &t.entries[s.entry-1]; e.key == key {
+				t.last = s.entry
 				return e
 			}
 		}
@@ -174,16 +195,32 @@ func (t *identities) put(key identity, memo uint32) {
 		e.memo = memo
 		return
 	}
-	t.add(key, hash, memo)
+	t.addMissing(key, hash, memo)
 }
 
 // add is put for a key that is not in the table.
 func (t *identities) add(key identity, hash uint64, memo uint32) {
+	t.append(key, memo)
+	t.place(hash, uint32(len(t.entries)))
+}
+
+// addMissing is add for the key that find has not found, after which nothing was added.
+func (t *identities) addMissing(key identity, hash uint64, memo uint32) {
+	n := len(t.slots)
+	t.append(key, memo)
+	if n != len(t.slots) {
+		t.place(hash, uint32(len(t.entries)))
+	} else {
+		t.slots[t.free] = identitySlot{mark(hash), uint32(len(t.entries))}
+	}
+}
+
+// append adds an entry that has no slot yet.
+func (t *identities) append(key identity, memo uint32) {
 	if len(t.entries)*3 >= len(t.slots)*2 {
 		t.grow()
 	}
 	t.entries = append(t.entries, identityEntry{key, memo})
-	t.place(hash, uint32(len(t.entries)))
 }
 
 // place puts an entry into the first slot that is free.

@@ -23,3 +23,9 @@ func addressOf[T any](p *T) uintptr { return reflect.ValueOf(p).Pointer() }
 // boxAddress would return where the value in an interface is, which package
 // reflect does not tell: such values are written each time.
 func boxAddress(any) uintptr { return 0 }
+
+// Without an address names are strings like others.
+
+func withNumber(s string) string { return s }
+
+func nameNumber(string) int { return -1 }

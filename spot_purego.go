@@ -18,13 +18,38 @@ func (s spot) value(reflect.Type) reflect.Value { return s.v }
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{s.v.FieldByIndex(f.index)} }
 
-// itemsOf returns where the items of slice v are.
-func itemsOf(v reflect.Value) spot { return spot{v.Slice(0, v.Len())} }
+// address returns where s is, as a number.
+func (s spot) address() uintptr { return s.v.UnsafeAddr() }
 
-// item returns where item i of the items at s is.
-func (s spot) item(i int, _ uintptr) spot { return spot{s.v.Index(i)} }
+// pointee returns what the pointer at s points to; ok is false if it is nil.
+func (s spot) pointee() (to spot, ok bool) { return spot{s.v.Elem()}, !s.v.IsNil() }
 
-// load returns what is at s, which is of type T.
+// elements stands for the elements of a slice.
+type elements struct{ v reflect.Value }
+
+// elements returns those of the slice at s, how many these are, and for how many
+// there is room. There are none of a nil slice, which isNil tells.
+func (s spot) elements() (all elements, n, room int) {
+	return elements{s.v}, s.v.Len(), s.v.Cap()
+}
+
+func elementsOf(v reflect.Value) elements { return elements{v} }
+
+func (all elements) isNil() bool      { return all.v.IsNil() }
+func (all elements) address() uintptr { return all.v.Pointer() }
+
+// index returns where element i is.
+func (all elements) index(i int, _ uintptr) spot { return spot{all.v.Index(i)} }
+
+// slice returns the elements, which are of type T.
+func slice[T any](all elements, _ int) []T {
+	return all.v.Convert(reflect.TypeFor[[]T]()).Interface().([]T)
+}
+
+// any returns the interface at s.
+func (s spot) any() any { return s.v.Interface() }
+
+// load returns what is at s, which is of type T and no interface.
 func load[T any](s spot) T { return s.v.Interface().(T) }
 
 // store stores x at s, which is of type T.

@@ -34,11 +34,41 @@ func (s spot) value(t reflect.Type) reflect.Value { return reflect.NewAt(t, s.p)
 // field returns where the field f of the struct at s is.
 func (s spot) field(f *field) spot { return spot{unsafe.Add(s.p, f.offset)} }
 
-// itemsOf returns where the items of slice v are.
-func itemsOf(v reflect.Value) spot { return spot{v.UnsafePointer()} }
+// address returns where s is, as a number.
+func (s spot) address() uintptr { return uintptr(s.p) }
 
-// item returns where item i of the items at s is, which have that size.
-func (s spot) item(i int, size uintptr) spot { return spot{unsafe.Add(s.p, uintptr(i)*size)} }
+// pointee returns what the pointer at s points to; ok is false if it is nil.
+func (s spot) pointee() (to spot, ok bool) {
+	p := *(*unsafe.Pointer)(s.p)
+	return spot{p}, p != nil
+}
+
+// elements stands for the elements of a slice.
+type elements struct{ p unsafe.Pointer }
+
+// elements returns those of the slice at s, how many these are, and for how many
+// there is room. There are none of a nil slice, which isNil tells.
+func (s spot) elements() (all elements, n, room int) {
+	h := (*struct {
+		p       unsafe.Pointer
+		n, room int
+	})(s.p)
+	return elements{h.p}, h.n, h.room
+}
+
+func elementsOf(v reflect.Value) elements { return elements{v.UnsafePointer()} }
+
+func (all elements) isNil() bool      { return all.p == nil }
+func (all elements) address() uintptr { return uintptr(all.p) }
+
+// index returns where element i is; all are of that size.
+func (all elements) index(i int, size uintptr) spot { return spot{unsafe.Add(all.p, uintptr(i)*size)} }
+
+// slice returns the n elements, which are of type T.
+func slice[T any](all elements, n int) []T { return unsafe.Slice((*T)(all.p), n) }
+
+// any returns the interface at s.
+func (s spot) any() any { return *(*any)(s.p) }
 
 // load returns what is at s, which is of type T.
 func load[T any](s spot) T { return *(*T)(s.p) }

@@ -65,7 +65,7 @@ func (st style) fits(t reflect.Type) bool {
 // field is one attribute of a struct.
 type field struct {
 	name      string
-	id        int     // the number of the name: see fieldNames
+	number    int     // the nameNumber of the name
 	index     []int   // as for reflect.Value.FieldByIndex
 	flat      bool    // there is no pointer on the way to it
 	offset    uintptr // in the struct, if it is flat
@@ -140,7 +140,7 @@ func makePlan(t reflect.Type) *plan {
 	p.fields = dominant(all)
 	for i, f := range p.fields {
 		p.byName[f.name] = i
-		p.fields[i].id = nameNumber(f.name)
+		p.fields[i].number = nameNumber(f.name)
 	}
 	if p.style != styleDefault && p.base != nil {
 		p.fail("_: a struct that goes by position has no place for a field with ,base")

@@ -109,6 +109,17 @@ func (b *Batch) Next() {
 	b.room--
 }
 
+// Run takes the place of Next for up to n items, n > 0. It returns how many of them
+// are to be written before the next call.
+func (b *Batch) Run(n int) int {
+	if b.room == 0 {
+		b.turn()
+	}
+	n = min(n, b.room)
+	b.room -= n
+	return n
+}
+
 // End is due after the last item.
 func (b *Batch) End() {
 	b.close()

@@ -280,6 +280,68 @@ func (w *Writer) Int(i int64) {
 	w.buf = append(w.buf, short.op, byte(i), byte(i>>8), byte(i>>16), byte(i>>24))[:end]
 }
 
+// Ints writes ints that follow one another: for each the same as Boundary and Int.
+func (w *Writer) Ints(s []int64) {
+	if w.proto < 2 {
+		for _, i := range s {
+			w.Boundary()
+			w.Int(i)
+		}
+		return
+	}
+	const most = 2 + 8 // bytes that one can take
+	for len(s) > 0 {
+		n := w.fitting(len(s), most)
+		at := len(w.buf)
+		b := slices.Grow(w.buf, n*most)[:at+n*most]
+		for _, i := range s[:n] {
+			sign := i >> 63
+			short := shortInts[(bits.Len64(uint64(i^sign))-int(sign)<<6)&127]
+			if to := b[at : at+most]; short.size != 0 { // without a branch for each size: see Int
+				binary.LittleEndian.PutUint64(to, uint64(short.op)|uint64(uint32(i))<<8)
+				at += int(short.size)
+			} else {
+				size := bits.Len64(uint64(i^sign))/8 + 1
+				to[0], to[1] = byte(OpLong1), byte(size)
+				binary.LittleEndian.PutUint64(to[2:], uint64(i))
+				at += 2 + size
+			}
+		}
+		w.buf, s = b[:at], s[n:]
+	}
+}
+
+// Floats writes floats that follow one another: for each the same as Boundary and
+// Float.
+func (w *Writer) Floats(s []float64) {
+	if w.proto == 0 {
+		for _, f := range s {
+			w.textFloat(f)
+		}
+		return
+	}
+	const size = 1 + 8
+	for len(s) > 0 {
+		n := w.fitting(len(s), size)
+		at := len(w.buf)
+		w.buf = slices.Grow(w.buf, n*size)[:at+n*size]
+		to := w.buf[at:]
+		for _, f := range s[:n] {
+			to[0] = byte(OpBinFloat)
+			binary.BigEndian.PutUint64(to[1:size], math.Float64bits(f))
+			to = to[size:]
+		}
+		s = s[n:]
+	}
+}
+
+// fitting is Boundary for the first of n objects of at most size bytes each. It returns
+// how many of them can be written until it is due again.
+func (w *Writer) fitting(n, size int) int {
+	w.Boundary()
+	return min(n, (w.limit-len(w.buf)-1)/size+1)
+}
+
 // wideInt is Int for more than 32 bits, and for protocol 0.
 func (w *Writer) wideInt(i int64) {
 	switch {
@@ -432,6 +494,25 @@ func (w *Writer) String(s string) error {
 		return w.sized(OpBinUnicode, OpBinUnicode8, payload{text: s})
 	}
 	return nil
+}
+
+// NewString is String and Memoize.
+func (w *Writer) NewString(s string) (index uint32, err error) {
+	n := len(s)
+	if n > math.MaxUint8 || w.proto < 4 || w.fast || !isASCII([]byte(s)) {
+		if err := w.String(s); err != nil {
+			return 0, err
+		}
+		return w.Memoize(), nil
+	}
+	at := len(w.buf)
+	b := slices.Grow(w.buf, n+3)[:at+n+3]
+	b[at], b[at+1], b[at+n+2] = byte(OpShortBinUnicode), byte(n), byte(OpMemoize)
+	copy(b[at+2:], s)
+	w.buf = b
+	index = w.memo
+	w.memo++
+	return index, nil
 }
 
 // isASCII takes half the time of utf8.ValidString for the short strings that
