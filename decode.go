@@ -144,6 +144,9 @@ type reused struct {
 	keys    keyer
 	noted   notedKeys     // for keys
 	before  reflect.Value // see copied
+
+	target     reflect.Type // of the last call of decode
+	bindTarget unmarshalFunc
 }
 
 // newDecoder returns a decoder for a graph that input bytes were read for.
@@ -232,7 +235,11 @@ func (d *decoder) decode(n vm.Node, target reflect.Value) (err error) {
 			d.unlog(logMark{})
 		}
 	}()
-	err = decoderOf(target.Type())(d, n, target)
+	t := target.Type()
+	if t != d.target {
+		d.target, d.bindTarget = t, decoderOf(t)
+	}
+	err = d.bindTarget(d, n, target)
 	done = true
 	return err
 }

@@ -120,32 +120,39 @@ func (m *Machine) Protocol() int { return m.proto }
 // as long as it is made use of, up to a limit.
 func (m *Machine) Reset() {
 	g := &m.g
-	used := len(g.kids)
-	stack := m.stack[:min(used, cap(m.stack))] // what is on it passes into the arena, mostly
-	*m = Machine{
-		g: Graph{
-			blobs: emptied(g.blobs), kids: kept(g.kids), objects: kept(g.objects), instances: kept(g.instances),
-			more: kept(g.more), globals: kept(g.globals), strings: kept(g.strings), gaps: kept(g.gaps),
-		},
-		stack: kept(stack), marks: kept(m.marks), memo: memo{dense: kept(m.memo.dense)},
+	m.stack = m.stack[:min(len(g.kids), cap(m.stack))] // what is on it passes into the arena, mostly
+	clear(g.blobs)
+	keep(&g.blobs)
+	keep(&g.kids)
+	keep(&g.objects)
+	keep(&g.instances)
+	keep(&g.more)
+	keep(&g.globals)
+	keep(&g.strings)
+	keep(&g.gaps)
+	g.input, g.fetched, g.root, g.shared, g.buffers, g.origin = nil, nil, Node{}, 0, 0, 0
+	keep(&m.stack)
+	keep(&m.marks)
+	keep(&m.memo.dense)
+	m.memo = memo{dense: m.memo.dense}
+	m.fence, m.proto, m.pos, m.op, m.line, m.searched, m.found = 0, 0, 0, 0, 0, 0, 0
+	m.want, m.wantKind, m.undotted, m.shareAll, m.items = 0, 0, nil, false, nil
+}
+
+// keep empties s, and drops it where it is not worth keeping: a large one of which
+// little was used.
+func keep[T any](s *[]T) {
+	if cap(*s) <= 1<<10 || isWorth(*s) {
+		*s = (*s)[:0]
+	} else {
+		*s = nil
 	}
 }
 
-// kept returns s emptied, or nil where it is not worth keeping: a large one of
-// which little was used.
-func kept[T any](s []T) []T {
-	const small, most = 64 << 10, 64 << 20 // bytes
-	size := int(reflect.TypeFor[T]().Size())
-	if n := cap(s); n*size > most || n*size > small && len(s) < n/8 {
-		return nil
-	}
-	return s[:0]
-}
-
-// emptied is kept for what holds pointers.
-func emptied[T any](s []T) []T {
-	clear(s)
-	return kept(s)
+// isWorth reports whether to keep s: apart, so that keep is compiled in line.
+func isWorth[T any](s []T) bool {
+	const most = 64 << 20 // bytes
+	return cap(s)*int(reflect.TypeFor[T]().Size()) <= most && len(s) >= cap(s)/8
 }
 
 // Next prepares the machine for the next pickle of the same stream: the memo

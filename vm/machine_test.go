@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -445,6 +446,47 @@ func TestReset(t *testing.T) {
 			t.Fatalf("%s: %v, on a new machine %v", name, got, want)
 		}
 		checkGraphs(t, name, m.Graph(), fresh.Graph())
+	}
+}
+
+// TestResetAll: nothing is left in any field but the memory of slices.
+func TestResetAll(t *testing.T) {
+	var check func(path string, v reflect.Value)
+	check = func(path string, v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				check(path+"."+v.Type().Field(i).Name, v.Field(i))
+			}
+		case reflect.Slice:
+			if v.Len() > 0 {
+				t.Errorf("%s has %d items", path, v.Len())
+			}
+		default:
+			if !v.IsZero() {
+				t.Errorf("%s is %v", path, v)
+			}
+		}
+	}
+	m := Machine{fence: 1, proto: 1, pos: 1, op: 1, line: 1, searched: 1, found: 1, want: 1, wantKind: 1, undotted: map[Node]bool{}, shareAll: true, items: new(items),
+		stack: make([]Node, 1), marks: make([]int, 1), memo: memo{make([]Node, 1), map[uint64]Node{}, 1, 1, true},
+		g: Graph{make([]byte, 1), make([][]byte, 1), make([]Node, 1), make([]object, 1), make([]Instance, 1), make([]more, 1), make([]global, 1), make([]uint32, 1), 1, make([]bool, 1), 1,
+			make([]gap, 1), 1, Node{1, 1}}}
+	for v := reflect.ValueOf(m); ; {
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%v.%s is not set before", v.Type(), v.Type().Field(i).Name)
+			}
+		}
+		if v.Type() == reflect.TypeFor[Graph]() {
+			break
+		}
+		v = v.FieldByName("g")
+	}
+	m.Reset()
+	check("Machine", reflect.ValueOf(m))
+	if m.g.input != nil || m.g.fetched != nil {
+		t.Error("the input is kept")
 	}
 }
 
