@@ -1,6 +1,7 @@
 package pickle_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -78,18 +79,18 @@ func TestAllocations(t *testing.T) {
 		t.Skip("without package unsafe equal strings are one object, so that other pickles are decoded")
 	}
 	records, metrics, session, ints, floats, strs, shared := allocValues()
-	testAllocations(t, "records", records, allocBounds{typed: 48, any: 1220, plain: 4220, marshal: 2, append: 1})
-	testAllocations(t, "carbon", metrics, allocBounds{typed: 7, any: 190, plain: 190, marshal: 2, append: 1})
-	testAllocations(t, "tiny", session, allocBounds{typed: 2, any: 4, plain: 6, marshal: 2, append: 1})
-	testAllocations(t, "ints", ints, allocBounds{typed: 3, any: 26, plain: 26, marshal: 2, append: 1})
-	testAllocations(t, "floats", floats, allocBounds{typed: 3, any: 26, plain: 26, marshal: 2, append: 1})
-	testAllocations(t, "strings", strs, allocBounds{typed: 50, any: 210, plain: 210, marshal: 2, append: 1})
-	testAllocations(t, "shared strings", shared, allocBounds{typed: 14, any: 46, plain: 46, marshal: 2, append: 1})
+	testAllocations(t, "records", records, allocBounds{typed: 48, stream: 54, any: 1220, plain: 4220, marshal: 2, append: 1})
+	testAllocations(t, "carbon", metrics, allocBounds{typed: 7, stream: 13, any: 190, plain: 190, marshal: 2, append: 1})
+	testAllocations(t, "tiny", session, allocBounds{typed: 2, stream: 8, any: 4, plain: 6, marshal: 2, append: 1})
+	testAllocations(t, "ints", ints, allocBounds{typed: 3, stream: 9, any: 26, plain: 26, marshal: 2, append: 1})
+	testAllocations(t, "floats", floats, allocBounds{typed: 3, stream: 9, any: 26, plain: 26, marshal: 2, append: 1})
+	testAllocations(t, "strings", strs, allocBounds{typed: 50, stream: 56, any: 210, plain: 210, marshal: 2, append: 1})
+	testAllocations(t, "shared strings", shared, allocBounds{typed: 14, stream: 20, any: 46, plain: 46, marshal: 2, append: 1})
 }
 
 // allocBounds are the most allocations that each way may take.
 type allocBounds struct {
-	typed, any, plain, marshal, append float64
+	typed, stream, any, plain, marshal, append float64
 }
 
 func testAllocations[T any](t *testing.T, name string, value T, bounds allocBounds) {
@@ -110,6 +111,7 @@ func testAllocations[T any](t *testing.T, name string, value T, bounds allocBoun
 			}
 		}
 		atMost("Unmarshal", bounds.typed, func() error { return pickle.Unmarshal(data, new(T)) })
+		atMost("Decoder", bounds.stream, func() error { return pickle.NewDecoder(bytes.NewReader(data)).Decode(new(T)) })
 		atMost("Unmarshal into an any", bounds.any, func() error { return pickle.Unmarshal(data, new(any)) })
 		atMost("Unmarshal with PlainValues", bounds.plain, func() error { return pickle.Unmarshal(data, new(any), pickle.PlainValues(true)) })
 		atMost("Marshal", bounds.marshal, func() error { _, err := pickle.Marshal(&value); return err })

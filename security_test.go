@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/bits"
 	"os"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -87,7 +88,11 @@ func doHostile(c hostile.Case, data []byte) (work int64, err error) {
 		return countDecode(data, new(hostileHook))
 	case hostile.Stream:
 		d := NewDecoder(bytes.NewReader(data))
-		err := d.Decode(&v)
+		err := d.execute()
+		if err == nil {
+			d.d.allow(d.m.InputOffset())
+			err = d.d.decode(d.m.Graph().Root(), reflect.ValueOf(&v).Elem())
+		}
 		return workOf(d.d), err
 	case hostile.Walk:
 		return 0, walk(data)

@@ -14,7 +14,8 @@ type Decoder struct {
 	r         io.Reader
 	peeker    peeker // r, if it can be read without reading too far
 	o         options
-	m         *vm.Machine
+	w         *workspace  // of the pickle at hand; nil between two, and where d is not of one
+	m         *vm.Machine // nil between two pickles, unless they share a memo; and so is d
 	d         *decoder
 	next      func() ([]byte, bool) // out-of-band buffers
 	buf       []byte                // what has been read and not been left behind
@@ -43,13 +44,10 @@ type peeker interface {
 // *bufio.Reader, or has its methods ReadByte, UnreadByte and Peek. (Without
 // its methods Buffered and Discard that is slow.)
 func NewDecoder(r io.Reader, opts ...Options) *Decoder {
-	d := &Decoder{r: r, o: newOptions(opts), m: new(vm.Machine)}
+	d := &Decoder{r: r, o: newOptions(opts)}
 	d.peeker, _ = r.(peeker)
 	if d.o.maxSize == 0 {
 		d.o.maxSize, d.noMaxSize = defaultStreamSize, true
-	}
-	if d.o.keepMemo {
-		d.m.ShareAll()
 	}
 	if d.o.buffers != nil { // each pickle takes those that the last one has left
 		next, stop := iter.Pull(d.o.buffers)
@@ -93,12 +91,21 @@ func (d *Decoder) Decode(v any) error {
 // Buffered returns what has been read from the reader and is not part of the
 // pickles that were decoded. It is valid until the next call of Decode.
 func (d *Decoder) Buffered() io.Reader {
-	return bytes.NewReader(d.buf[d.base+d.m.Consumed() : len(d.buf)-d.peeked])
+	from := d.base
+	if d.m != nil {
+		from += d.m.Consumed()
+	}
+	return bytes.NewReader(d.buf[from : len(d.buf)-d.peeked])
 }
 
 // InputOffset returns how many bytes of the stream the pickles had that were
 // decoded.
-func (d *Decoder) InputOffset() int64 { return d.offset + d.m.InputOffset() }
+func (d *Decoder) InputOffset() int64 {
+	if d.m == nil {
+		return d.offset
+	}
+	return d.offset + d.m.InputOffset()
+}
 
 // execute runs the machine over the next pickle.
 func (d *Decoder) execute() error {
@@ -141,18 +148,21 @@ func (d *Decoder) run() (vm.Status, error) {
 
 // begin prepares for the next pickle.
 func (d *Decoder) begin() {
-	if d.d == nil || !d.o.keepMemo {
-		if d.d == nil || d.d.escaped {
-			d.d = new(decoder)
-		} else {
-			d.d.reset()
-		}
-		d.d.start(&d.o, d.m.Graph(), 0)
-		d.d.origin, d.d.pull = d.offset, d.next
-	} else {
+	switch {
+	case d.o.keepMemo && d.m != nil:
 		d.m.Next()
 		d.d.tables = d.o.registry.load()
+		d.start = d.m.InputOffset()
+		return
+	case d.o.keepMemo:
+		d.m, d.d = new(vm.Machine), new(decoder)
+		d.m.ShareAll()
+	case d.m == nil:
+		d.w = workspaces.Get().(*workspace)
+		d.m, d.d = &d.w.m, &d.w.d
 	}
+	d.d.start(&d.o, d.m.Graph(), 0)
+	d.d.origin, d.d.pull = d.offset, d.next
 	d.start = d.m.InputOffset()
 }
 
@@ -214,12 +224,11 @@ func (d *Decoder) leaveBehind() {
 	consumed := d.m.Consumed()
 	d.offset += d.m.InputOffset()
 	d.base += consumed
-	if d.d.escaped {
-		d.m = new(vm.Machine)
-	} else {
-		d.m.Reset()
-	}
 	d.pinned = d.pinned || d.d.escaped || d.o.alias
+	if d.w != nil && d.d == &d.w.d { // Items makes further ones
+		d.w.release()
+	}
+	d.w, d.m, d.d = nil, nil, nil
 	switch {
 	case d.base < len(d.buf):
 	case d.pinned:
@@ -248,7 +257,7 @@ func (d *Decoder) more() error {
 	}
 	least := 4 << 10
 	if r, ok := d.r.(interface{ Len() int }); ok { // it is in memory: as much as there is, and room to see the end
-		least = min(max(least, r.Len()+1), payloadChunk)
+		least = min(max(64, r.Len()+1), payloadChunk)
 	}
 	if cap(d.buf)-len(d.buf) < least/2 {
 		d.makeRoom(least)

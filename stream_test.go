@@ -627,3 +627,73 @@ func TestDecoderKnownSize(t *testing.T) {
 		}
 	}
 }
+
+// valueKeeper keeps the Value that it is decoded from.
+type valueKeeper struct{ value pickle.Value }
+
+func (k *valueKeeper) UnmarshalPickle(v pickle.Value) error {
+	k.value = v
+	return nil
+}
+
+// TestDecodersInTurn: what one Decoder has decoded, and a Value that a hook keeps, is
+// not affected by others, which may work in the same memory.
+func TestDecodersInTurn(t *testing.T) {
+	var stream []byte
+	for i := range 20 {
+		var err error
+		if stream, err = pickle.Append(stream, []any{i, fmt.Sprint("text ", i), []any{i, []byte{byte(i)}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var decoders []*pickle.Decoder
+	for range 4 {
+		decoders = append(decoders, pickle.NewDecoder(iotest.OneByteReader(bytes.NewReader(stream))))
+	}
+	check := func(i int, v any) {
+		t.Helper()
+		want := []any{int64(i), fmt.Sprint("text ", i), []any{int64(i), []byte{byte(i)}}}
+		if diff := cmp.Diff(want, v); diff != "" {
+			t.Errorf("pickle %d: %s", i, diff)
+		}
+	}
+	values := make([]any, 20)
+	keepers := make([]valueKeeper, 20)
+	for i := range 20 {
+		for j, d := range decoders {
+			var err error
+			switch j {
+			case 0:
+				err = d.Decode(&values[i])
+			case 1:
+				err = d.Decode(&keepers[i])
+			case 2:
+				var wrong int
+				if err := d.Decode(&wrong); err == nil {
+					t.Error("a list has become an int")
+				}
+				continue
+			default:
+				for v, e := range pickle.Items[any](d) {
+					if err = e; v == nil {
+						t.Error("an item is nil")
+					}
+				}
+			}
+			if err != nil {
+				t.Fatal(i, j, err)
+			}
+			if got, want := d.InputOffset(), decoders[0].InputOffset(); got != want {
+				t.Errorf("decoder %d has come to %d, not %d", j, got, want)
+			}
+		}
+	}
+	for i := range 20 {
+		check(i, values[i])
+		v, err := keepers[i].value.Any()
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(i, v)
+	}
+}
