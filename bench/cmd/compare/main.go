@@ -30,7 +30,7 @@ func main() {
 	var c config
 	names := flag.String("workloads", "", "only these workloads, separated by commas")
 	quick := flag.Bool("quick", false, "fewer and shorter turns, protocol 4 only")
-	flag.IntVar(&c.rounds, "rounds", 7, "turns of each contestant")
+	flag.IntVar(&c.rounds, "rounds", 5, "turns of each contestant")
 	flag.DurationVar(&c.slice, "slice", 50*time.Millisecond, "length of a turn; at least one operation")
 	flag.StringVar(&c.dir, "dir", benchDir(), "the directory bench of the repository")
 	flag.StringVar(&c.data, "data", "", "where the files to time are, or are generated (default data, in -dir)")

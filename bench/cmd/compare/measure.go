@@ -147,10 +147,6 @@ func repeat(f func() error) func(n int) (time.Duration, error) {
 	}
 }
 
-// warmUp is the part of a turn that is done before it: one after the other has the
-// processor, and finds nothing of its own in the caches.
-const warmUp = 5
-
 // takeTurns times all contestants, one after the other, again and again.
 func takeTurns(c config, contestants []*contestant) error {
 	for _, one := range contestants {
@@ -160,8 +156,8 @@ func takeTurns(c config, contestants []*contestant) error {
 	}
 	for range c.rounds {
 		for _, one := range contestants {
-			runtime.GC()                             // the garbage of the one before is none of this one's business
-			_, err := one.time(max(one.n/warmUp, 1)) // which fills pools and caches again, and is not counted
+			runtime.GC()              // the garbage of the one before is none of this one's business
+			_, err := one.time(one.n) // which is not counted: the first 50 ms after others can take half as long again
 			var took time.Duration
 			if err == nil {
 				took, err = one.time(one.n)
