@@ -9,7 +9,7 @@ import (
 )
 
 // boxes puts values into interfaces. Go allocates a box for each; here they are
-// pieces of an array of up to 1 KB, which lives as long as one of them. Strings are
+// pieces of an array of up to 4 KB, which lives as long as one of them. Strings are
 // short ones, so that the array does not keep more than a few KB alive.
 type boxes struct {
 	strings  boxArray[string]
@@ -19,7 +19,7 @@ type boxes struct {
 	nested   sliceBoxes
 }
 
-// sliceBoxes are for slices of up to so many items.
+// sliceBoxes are for slices of up to as many items as their names say.
 type sliceBoxes struct {
 	ones   boxArray[sliceBox[[1]any]]
 	twos   boxArray[sliceBox[[2]any]]

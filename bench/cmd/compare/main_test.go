@@ -58,11 +58,11 @@ func fakeReport() *report {
 		pythons: []*bench.Python{p},
 		results: []group{
 			{"tiny", bench.DecodeTyped, mainProtocol, []result{
-				{name: bench.Unmarshal, ns: 1500, allocs: 3, bytes: 1234},
+				{name: bench.Unmarshal, ns: 1500, allocs: 3, bytes: 1234, peak: 4096},
 				{name: bench.Parse, ns: 750, allocs: 2, bytes: 999},
-				{name: "encoding/json", ns: 3000, allocs: 12_345, bytes: 2e6},
+				{name: "encoding/json", ns: 3000, allocs: 12_345, bytes: 2e6, peak: -1},
 				{name: "goccy/go-json", ns: 1200, allocs: 1, bytes: 1},
-				{name: pythonName(p), ns: 4500, allocs: -1, bytes: -1},
+				{name: pythonName(p), ns: 4500, allocs: -1, bytes: -1, peak: 5e6},
 			}},
 			{"tiny", bench.EncodeTyped, 2, []result{{name: bench.Marshal, ns: 1000}, {name: pythonName(p), ns: 2500}}},
 			{"insts", bench.DecodeTyped, mainProtocol, []result{
@@ -76,7 +76,7 @@ func TestMarkdown(t *testing.T) {
 	text := fakeReport().markdown()
 	for _, want := range []string{
 		"| tiny | 1.50 µs | 0.50 | 3.00 | 2.00 | **0.80** |\n",
-		"| tiny | 3, 1.23 kB | 2, 999 B | 12k, 2.00 MB | 1, 1 B |\n",
+		"| tiny | 3, 1.23 kB, 4.10 kB | 2, 999 B, 0 B | 5.00 MB | 12k, 2.00 MB, – | 1, 1 B, 0 B |\n",
 		"| insts | 2.00 ms | – | 10.0 | – | – |\n",
 		"* Decode into Go types, protocol 4: tiny (goccy/go-json 0.80)\n",
 		"* insts: encoding/json knows no classes\n",
