@@ -34,7 +34,7 @@ func main() {
 	flag.DurationVar(&c.slice, "slice", 50*time.Millisecond, "length of a turn; at least one operation")
 	flag.StringVar(&c.dir, "dir", benchDir(), "the directory bench of the repository")
 	flag.StringVar(&c.data, "data", "", "where the files to time are, or are generated (default data, in -dir)")
-	flag.BoolVar(&c.write, "write", false, "put the tables into README.md and the picture into speed.svg")
+	flag.BoolVar(&c.write, "write", false, "put the tables into README.md, here and above, and the picture into speed.svg")
 	flag.Parse()
 	if *quick {
 		c.rounds, c.slice, c.quick = 3, 10*time.Millisecond, true
@@ -108,7 +108,11 @@ func run(c config) error {
 		_, err := os.Stdout.WriteString(report.markdown())
 		return err
 	}
-	return errors.Join(report.updateReadme(filepath.Join(c.dir, "README.md")), report.draw(filepath.Join(c.dir, "speed.svg")))
+	return errors.Join(
+		updateReadme(filepath.Join(c.dir, "README.md"), picture+report.markdown()),
+		updateReadme(filepath.Join(c.dir, "..", "README.md"), report.short()),
+		report.draw(filepath.Join(c.dir, "speed.svg")),
+	)
 }
 
 func startPythons(dir string) ([]*bench.Python, error) {

@@ -88,25 +88,46 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
+func TestShort(t *testing.T) {
+	want := "| CPython 3.13.0 = 1 | Decode into Go types | Decode into `any` | Encode Go types | Encode from `any` |\n" +
+		"|---|---:|---:|---:|---:|\n| tiny | 3.00 | – | – | – |\n| insts | 10.0 | – | – | – |\n"
+	if got := fakeReport().short(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// The lines that the command looks for are in the files.
+func TestReadmes(t *testing.T) {
+	for _, path := range []string{"../../README.md", "../../../README.md"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before, after, _ := strings.Cut(string(text), begin); before == "" || !strings.Contains(after, end) {
+			t.Errorf("%s has no place for the results", path)
+		}
+	}
+}
+
 func TestUpdateReadme(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "README.md")
 	if err := os.WriteFile(path, []byte("before\n"+begin+"old\n"+end+"after\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := fakeReport().updateReadme(path); err != nil {
+	if err := updateReadme(path, "new\n"); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "before\n" + begin + picture + fakeReport().markdown() + end + "after\n"; string(got) != want {
+	if want := "before\n" + begin + "new\n" + end + "after\n"; string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if err := os.WriteFile(path, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := fakeReport().updateReadme(path); err == nil {
+	if err := updateReadme(path, "new\n"); err == nil {
 		t.Error("no error for a file without place for the results")
 	}
 }

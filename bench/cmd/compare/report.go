@@ -48,6 +48,32 @@ func (r *report) markdown() string {
 	return b.String()
 }
 
+// short is the table of README.md: the ratios to the newest CPython.
+func (r *report) short() string {
+	if len(r.pythons) == 0 {
+		return ""
+	}
+	python := pythonName(r.pythons[len(r.pythons)-1])
+	t := table{header: []string{python + " = 1"}}
+	for _, op := range bench.Ops {
+		t.header = append(t.header, titles[op])
+	}
+	for _, first := range r.groups(bench.DecodeTyped, mainProtocol) {
+		row := []string{first.workload}
+		for _, op := range bench.Ops {
+			cell := "–"
+			for _, g := range r.groups(op, mainProtocol) {
+				if theirs, ok := g.find(python); ok && g.workload == first.workload {
+					cell = ratio(theirs.ns / g.results[0].ns)
+				}
+			}
+			row = append(row, cell)
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t.String()
+}
+
 // machine says what was compared, and where.
 func (r *report) machine() string {
 	var versions []string
@@ -271,15 +297,16 @@ func (r *report) failures() string {
 	return "\nNot timed, as the result is wrong:\n\n" + strings.Join(lines, "")
 }
 
-// The tables are between these lines of README.md.
+// The tables are between these lines of both README.md.
 const (
-	begin = "<!-- results: written by cmd/compare -->\n"
+	begin = "<!-- results: written by bench/cmd/compare -->\n"
 	end   = "<!-- end of results -->\n"
 
 	picture = "![How many times as fast as CPython](speed.svg)\n\n"
 )
 
-func (r *report) updateReadme(path string) error {
+// updateReadme puts a text between these lines of a file.
+func updateReadme(path, results string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -289,5 +316,5 @@ func (r *report) updateReadme(path string) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%s lacks the lines between which the results belong", path)
 	}
-	return os.WriteFile(path, []byte(before+begin+picture+r.markdown()+end+after), 0o644)
+	return os.WriteFile(path, []byte(before+begin+results+end+after), 0o644)
 }
