@@ -83,6 +83,13 @@ func (a *boxArray[T]) put(x T) unsafe.Pointer {
 	return unsafe.Pointer(p)
 }
 
+// expect makes a longer array, if there is to be one now, for so many numbers.
+func (a *boxArray[T]) expect(numbers int) {
+	if len(a.left) == 0 && numbers > mostBoxes {
+		a.left = make([]T, min(numbers, mostNumbers))
+	}
+}
+
 func (b *boxes) string(s string) any {
 	if len(s) > mostPiece || s == "" {
 		return s
@@ -113,9 +120,7 @@ func (b *boxes) manyInts(items []any, nodes []vm.Node) int {
 		if n.Kind() != vm.KindInt {
 			return i
 		}
-		if len(b.int64s.left) == 0 && len(nodes)-i > mostBoxes {
-			b.int64s.left = make([]int64, min(len(nodes)-i, mostNumbers))
-		}
+		b.int64s.expect(len(nodes) - i)
 		items[i] = b.int64(n.Int())
 	}
 	return len(nodes)
@@ -127,9 +132,7 @@ func (b *boxes) manyFloats(items []any, nodes []vm.Node) int {
 		if n.Kind() != vm.KindFloat {
 			return i
 		}
-		if len(b.float64s.left) == 0 && len(nodes)-i > mostBoxes {
-			b.float64s.left = make([]float64, min(len(nodes)-i, mostNumbers))
-		}
+		b.float64s.expect(len(nodes) - i)
 		items[i] = b.float64(n.Float())
 	}
 	return len(nodes)

@@ -16,7 +16,7 @@ type placeFunc func(e *encoder, s spot) error
 // placer makes placeFuncs.
 type placer struct {
 	made map[reflect.Type]*placeFunc
-	lone map[reflect.Type]bool // see loneTypes; nil where it is not known what else there is
+	lone map[reflect.Type]bool // see ways.lone; nil where it is not known what else there is
 }
 
 // placeFuncs has the functions that know nothing of what else there is, by
